@@ -1,0 +1,5 @@
+export type { Clock, ClockReading, ClockStatus } from './clock.ts'
+export { isReliable } from './clock.ts'
+export type { HostClock } from './host.ts'
+export { ManualClock, ManualHostClock, type ManualReading } from './manual.ts'
+export { systemHostClock } from './system.ts'

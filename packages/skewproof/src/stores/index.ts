@@ -1,0 +1,15 @@
+export type {
+  ChangeFeed,
+  Durability,
+  FamilyRotation,
+  LiveToken,
+  PageRequest,
+  RefreshFamily,
+  RevocationReceipt,
+  RotationOutcome,
+  StoreChange,
+  StoredDocument,
+  TokenPage,
+  TokenRecord,
+  TokenStore,
+} from '../tokens/store.ts'

@@ -1,0 +1,148 @@
+/**
+ * What a token store must do. All durations run on the *store's* clock, which no server's wall clock can move, so
+ * that servers which disagree on the time still agree on how old a token is.
+ *
+ * Every method is atomic, and rejects with the `TokenError` `ERR_STORE_UNAVAILABLE` when the store cannot be asked or
+ * cannot take the write. A write is acknowledged only when it would survive the death of this process.
+ */
+export interface TokenStore {
+  /** Records a new token. `false` when its family is not (or no longer) live: nothing was recorded. */
+  addToken(record: TokenRecord): Promise<boolean>
+  /** A live token; `undefined` when it was revoked, has died, or was never issued. */
+  findToken(jti: string): Promise<LiveToken | undefined>
+  /** The live tokens of a subject, oldest first. */
+  listTokens(subject: string, page?: PageRequest): Promise<TokenPage>
+
+  /** `revoked` is false when there was nothing live to revoke. */
+  revokeToken(jti: string): Promise<RevocationReceipt>
+  /** Revokes every token and refresh family that the subject has at this moment; later ones are not concerned. */
+  revokeSubject(subject: string): Promise<RevocationReceipt>
+  /** Revokes a refresh family and every token issued from it. */
+  revokeFamily(familyId: string): Promise<RevocationReceipt>
+  /**
+   * Revokes every token and family that was issued longer than `ageMs` ago by the store's clock, and every token whose
+   * `iat` is before `issuedBeforeSeconds` by its issuer's.
+   */
+  revokeOlderThan(ageMs: number, issuedBeforeSeconds: number): Promise<RevocationReceipt>
+
+  addFamily(family: RefreshFamily): Promise<void>
+  findFamily(familyId: string): Promise<RefreshFamily | undefined>
+  /** Compare-and-swap of the family's current refresh token. */
+  rotateFamily(rotation: FamilyRotation): Promise<RotationOutcome>
+
+  /** Small named JSON documents (signing keys, registered clients), each with a version. */
+  readDocument(name: string): Promise<StoredDocument | undefined>
+  /** Writes if the stored version is still `expectedVersion` (0: it does not exist yet); else returns `false`. */
+  writeDocument(name: string, value: string, expectedVersion: number): Promise<boolean>
+
+  /** A reader of its own on what changes, from now on. */
+  openFeed(): ChangeFeed
+
+  close(): Promise<void>
+}
+
+/** What the store keeps of a token. The token itself is never stored. */
+export interface TokenRecord {
+  readonly jti: string
+  readonly subject: string
+  readonly familyId?: string
+  readonly clientId?: string
+  readonly scope?: string
+  /** The token's `iat`, by its issuer's clock. */
+  readonly issuedAtSeconds: number
+  /** From now until the token's `exp`, by its issuer's clock. */
+  readonly lifetimeMs: number
+  /** How much longer than `lifetimeMs` the record is kept: what verifiers may tolerate. */
+  readonly toleranceMs: number
+}
+
+export interface LiveToken extends Omit<TokenRecord, 'lifetimeMs' | 'toleranceMs'> {
+  /** Until `exp`, measured by the store's clock since the token was issued; negative while only tolerance is left. */
+  readonly remainingMs: number
+  /** How far `remainingMs` can be off. */
+  readonly errorMs: number
+}
+
+export interface PageRequest {
+  /** 1 to 1000; default 100. */
+  readonly limit?: number
+  /** Where the previous page ended. */
+  readonly cursor?: string
+}
+
+export interface TokenPage {
+  readonly tokens: readonly LiveToken[]
+  /** Present when there are more. */
+  readonly cursor?: string
+}
+
+/**
+ * `durable`: on disk. `replicated`: enough replicas have it, a failover cannot undo it. `acknowledged`: the store has it,
+ * and may lose it when it dies.
+ */
+export type Durability = 'durable' | 'replicated' | 'acknowledged'
+
+export interface RevocationReceipt {
+  readonly revoked: boolean
+  readonly durability: Durability
+}
+
+/** One login: a chain of refresh tokens, of which only the newest is good. */
+export interface RefreshFamily {
+  readonly familyId: string
+  readonly subject: string
+  /** Random; together with a refresh token it gives the next one. */
+  readonly salt: string
+  /** How often it was rotated. */
+  readonly generation: number
+  /** SHA-256 of the newest refresh token, base64url. */
+  readonly currentHash: string
+  /** What a refresh issues, as JSON. */
+  readonly grant: string
+  /** The family dies when it is not rotated for this long. */
+  readonly idleMs: number
+}
+
+export interface FamilyRotation {
+  readonly familyId: string
+  readonly presentedHash: string
+  readonly successorHash: string
+  /** For how long after a rotation the previous refresh token is still answered, with the same successor. */
+  readonly graceMs: number
+}
+
+/**
+ * - `rotated`: the presented token was the newest; its successor is now.
+ * - `repeated`: it was the one before, within the grace; nothing changed.
+ * - `mismatch`: it is neither.
+ * - `unknown`: no such family is live.
+ */
+export type RotationOutcome = 'rotated' | 'repeated' | 'mismatch' | 'unknown'
+
+export interface StoredDocument {
+  readonly version: number
+  readonly value: string
+}
+
+export type StoreChange =
+  | { readonly kind: 'token'; readonly jti: string }
+  | { readonly kind: 'subject'; readonly subject: string }
+  | { readonly kind: 'family'; readonly familyId: string }
+  /** A sweeping revocation, or a gap: everything learned before may be out of date. */
+  | { readonly kind: 'everything' }
+  | { readonly kind: 'document'; readonly name: string }
+
+/**
+ * What changed in the store, whoever did it. Reading it is synchronous and costs no I/O, so that it can be done for each
+ * request.
+ */
+export interface ChangeFeed {
+  /**
+   * The changes since the previous call, oldest first; empty when there are none. It sees every change that was
+   * acknowledged to anybody before the current turn of the event loop began.
+   *
+   * @throws TokenError `ERR_STORE_UNAVAILABLE` when that cannot be told
+   */
+  take(): readonly StoreChange[]
+  close(): void
+}
