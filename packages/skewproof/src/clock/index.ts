@@ -10,3 +10,4 @@ export {
   type TimeSource,
 } from './source.ts'
 export { systemHostClock } from './system.ts'
+export { unsynchronizedClock } from './unsynchronized.ts'

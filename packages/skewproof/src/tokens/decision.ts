@@ -30,6 +30,8 @@ export interface TimeDecision {
   readonly verdict: TimeVerdict
   /** The claim that decided, when the verdict is not `valid`. */
   readonly claim: TimeClaim | undefined
+  /** Whether that claim makes the token (perhaps) too early or too late. */
+  readonly side: 'early' | 'late' | undefined
   /** How far the claim lies beyond what is forgiven; 0 unless refused. */
   readonly byMs: number
   readonly culprit: Culprit
@@ -68,9 +70,10 @@ export function judgeTime(
   }
   if (death.atMs <= birth.atMs) return refused('expired', death, 0, 'none', window)
 
-  if (latestMs >= death.atMs) return accepted('ambiguous', death.claim, window)
-  if (earliestMs < birth.atMs) return accepted('ambiguous', birth.claim, window)
-  return accepted('valid', undefined, window)
+  const accepted = { byMs: 0, culprit: 'none', window } as const
+  if (latestMs >= death.atMs) return { verdict: 'ambiguous', claim: death.claim, side: 'late', ...accepted }
+  if (earliestMs < birth.atMs) return { verdict: 'ambiguous', claim: birth.claim, side: 'early', ...accepted }
+  return { verdict: 'valid', claim: undefined, side: undefined, ...accepted }
 }
 
 interface Boundary {
@@ -98,15 +101,7 @@ function refused(
   culprit: Culprit,
   window: Window,
 ): TimeDecision {
-  return { verdict, claim, byMs, culprit, window }
-}
-
-function accepted(
-  verdict: 'valid' | 'ambiguous',
-  claim: TimeClaim | undefined,
-  window: Window,
-): TimeDecision {
-  return { verdict, claim, byMs: 0, culprit: 'none', window }
+  return { verdict, claim, side: verdict === 'expired' ? 'late' : 'early', byMs, culprit, window }
 }
 
 /**

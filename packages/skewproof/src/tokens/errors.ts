@@ -11,6 +11,7 @@ export type TokenErrorCode =
   | 'ERR_TOKEN_NOT_YET_VALID'
   | 'ERR_TOKEN_REVOKED'
   | 'ERR_STORE_UNAVAILABLE'
+  | 'ERR_KEYS_UNAVAILABLE'
 
 /**
  * Whose clock is to blame for a refusal. `none`: nobody's, the token is simply too old or too new.
@@ -26,7 +27,7 @@ export interface TokenErrorDetails {
   /** The verifier's reading on which the decision was made. */
   clock?: ClockReading
   culprit?: Culprit
-  /** When to try again, in seconds; with `ERR_STORE_UNAVAILABLE`. */
+  /** When to try again, in seconds; with `httpStatus` 503. */
   retryAfterSeconds?: number
   cause?: unknown
 }
@@ -35,7 +36,7 @@ export interface TokenErrorDetails {
 export class TokenError extends Error {
   override readonly name = 'TokenError'
   readonly code: TokenErrorCode
-  /** 401, or 503 when the store cannot be asked: an unreachable store must not log everybody out. */
+  /** 401, or 503 when the store or the issuer's keys cannot be asked for: that must not log everybody out. */
   readonly httpStatus: 401 | 503
   readonly claim: string | undefined
   readonly byMs: number | undefined
@@ -46,7 +47,7 @@ export class TokenError extends Error {
   constructor(code: TokenErrorCode, message: string, details: TokenErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
     this.code = code
-    this.httpStatus = code === 'ERR_STORE_UNAVAILABLE' ? 503 : 401
+    this.httpStatus = code === 'ERR_STORE_UNAVAILABLE' || code === 'ERR_KEYS_UNAVAILABLE' ? 503 : 401
     this.claim = details.claim
     this.byMs = details.byMs
     this.clock = details.clock

@@ -31,7 +31,7 @@ export interface TokenStore {
   rotateFamily(rotation: FamilyRotation): Promise<RotationOutcome>
 
   /** Small named JSON documents (signing keys, registered clients), each with a version. */
-  readDocument(name: string): Promise<StoredDocument | undefined>
+  readDocument(name: string): Promise<StoredDocument>
   /** Writes if the stored version is still `expectedVersion` (0: it does not exist yet); else returns `false`. */
   writeDocument(name: string, value: string, expectedVersion: number): Promise<boolean>
 
@@ -120,8 +120,11 @@ export interface FamilyRotation {
 export type RotationOutcome = 'rotated' | 'repeated' | 'mismatch' | 'unknown'
 
 export interface StoredDocument {
+  /** 0 when there is no such document yet. */
   readonly version: number
-  readonly value: string
+  readonly value: string | undefined
+  /** The store's clock when it was read, ms; it is to be compared with itself only. */
+  readonly readAtMs: number
 }
 
 export type StoreChange =

@@ -1,0 +1,282 @@
+import type { HostClock } from '../../clock/host.ts'
+import { systemHostClock } from '../../clock/system.ts'
+import { storeUnavailable } from '../../tokens/errors.ts'
+import { requireCount } from '../../tokens/options.ts'
+import type {
+  ChangeFeed,
+  FamilyRotation,
+  LiveToken,
+  PageRequest,
+  RefreshFamily,
+  RevocationReceipt,
+  RotationOutcome,
+  StoreChange,
+  StoredDocument,
+  TokenPage,
+  TokenRecord,
+  TokenStore,
+} from '../../tokens/store.ts'
+import { ChangeLog } from '../change-log.ts'
+import { parsePage } from '../page.ts'
+
+export interface MemoryStoreOptions {
+  /** How many tokens and how many families it holds at most; more are refused. Default 1,000,000. */
+  maxTokens?: number
+  /** This machine's raw clocks; for tests. */
+  host?: HostClock
+}
+
+interface StoredToken extends TokenRecord {
+  readonly sequence: number
+  readonly addedAtMs: number
+}
+
+interface StoredFamily extends RefreshFamily {
+  readonly sequence: number
+  readonly addedAtMs: number
+  readonly rotatedAtMs: number
+  readonly previousHash: string | undefined
+}
+
+/** Uptime is read to 10 ms; an age is the difference of two readings. */
+const ageErrorMs = 10
+const logCapacity = 10_000
+/** How many records each write looks at for dead ones. */
+const sweepBatch = 4
+
+/** A store in this process: for tests, and for services that may forget everything when they stop. */
+export function memoryStore(options: MemoryStoreOptions = {}): TokenStore {
+  return new MemoryStore(options)
+}
+
+class MemoryStore implements TokenStore {
+  readonly #host: HostClock
+  readonly #maxTokens: number
+  readonly #tokens = new Map<string, StoredToken>()
+  readonly #bySubject = new Map<string, Set<string>>()
+  readonly #families = new Map<string, StoredFamily>()
+  readonly #documents = new Map<string, { version: number; value: string }>()
+  readonly #log = new ChangeLog(logCapacity)
+  #sequence = 0
+  #sweep: Iterator<StoredToken> | undefined
+  #familySweep: Iterator<StoredFamily> | undefined
+  #closed = false
+
+  constructor({ maxTokens = 1_000_000, host = systemHostClock }: MemoryStoreOptions) {
+    this.#maxTokens = requireCount('maxTokens', maxTokens, 1, 10_000_000)
+    this.#host = host
+  }
+
+  async addToken(record: TokenRecord): Promise<boolean> {
+    this.#check()
+    this.#collectSome()
+    if (record.familyId !== undefined && this.#liveFamily(record.familyId) === undefined) return false
+    if (this.#tokens.size >= this.#maxTokens) this.#collectAll()
+    if (this.#tokens.size >= this.#maxTokens)
+      throw storeUnavailable(`it is full (${this.#maxTokens} live tokens)`)
+    this.#sequence += 1
+    this.#tokens.set(record.jti, { ...record, sequence: this.#sequence, addedAtMs: this.#nowMs() })
+    const siblings = this.#bySubject.get(record.subject)
+    if (siblings === undefined) this.#bySubject.set(record.subject, new Set([record.jti]))
+    else siblings.add(record.jti)
+    return true
+  }
+
+  async findToken(jti: string): Promise<LiveToken | undefined> {
+    this.#check()
+    const token = this.#liveToken(jti)
+    return token && this.#describe(token)
+  }
+
+  async listTokens(subject: string, page: PageRequest = {}): Promise<TokenPage> {
+    this.#check()
+    const { limit, after } = parsePage(page)
+    const found: StoredToken[] = []
+    for (const jti of this.#bySubject.get(subject) ?? []) {
+      const token = this.#liveToken(jti)
+      if (token === undefined || token.sequence <= after) continue
+      if (found.length === limit) {
+        return { tokens: found.map(entry => this.#describe(entry)), cursor: String(found.at(-1)?.sequence) }
+      }
+      found.push(token)
+    }
+    return { tokens: found.map(entry => this.#describe(entry)) }
+  }
+
+  async revokeToken(jti: string): Promise<RevocationReceipt> {
+    this.#check()
+    const token = this.#liveToken(jti)
+    if (token === undefined) return receipt(false)
+    this.#dropToken(token)
+    return this.#revoked({ kind: 'token', jti })
+  }
+
+  async revokeSubject(subject: string): Promise<RevocationReceipt> {
+    this.#check()
+    const tokens = [...(this.#bySubject.get(subject) ?? [])].map(jti => this.#liveToken(jti))
+    const families = [...this.#families.values()].filter(family => family.subject === subject)
+    const revoked = tokens.some(token => token !== undefined) || families.some(family => this.#isLive(family))
+    for (const jti of this.#bySubject.get(subject) ?? []) this.#tokens.delete(jti)
+    this.#bySubject.delete(subject)
+    for (const { familyId } of families) this.#families.delete(familyId)
+    return revoked ? this.#revoked({ kind: 'subject', subject }) : receipt(false)
+  }
+
+  async revokeFamily(familyId: string): Promise<RevocationReceipt> {
+    this.#check()
+    const family = this.#liveFamily(familyId)
+    if (family === undefined) return receipt(false)
+    this.#families.delete(familyId)
+    return this.#revoked({ kind: 'family', familyId })
+  }
+
+  async revokeOlderThan(ageMs: number, issuedBeforeSeconds: number): Promise<RevocationReceipt> {
+    this.#check()
+    const beforeMs = this.#nowMs() - ageMs
+    for (const token of this.#tokens.values()) {
+      if (token.addedAtMs < beforeMs || token.issuedAtSeconds < issuedBeforeSeconds) this.#dropToken(token)
+    }
+    for (const [familyId, family] of this.#families) {
+      if (family.addedAtMs < beforeMs) this.#families.delete(familyId)
+    }
+    return this.#revoked({ kind: 'everything' })
+  }
+
+  async addFamily(family: RefreshFamily): Promise<void> {
+    this.#check()
+    this.#collectSome()
+    if (this.#families.size >= this.#maxTokens) this.#collectAll()
+    if (this.#families.size >= this.#maxTokens)
+      throw storeUnavailable(`it is full (${this.#maxTokens} sessions)`)
+    const nowMs = this.#nowMs()
+    this.#sequence += 1
+    const sequence = this.#sequence
+    this.#families.set(family.familyId, {
+      ...family,
+      sequence,
+      addedAtMs: nowMs,
+      rotatedAtMs: nowMs,
+      previousHash: undefined,
+    })
+  }
+
+  async findFamily(familyId: string): Promise<RefreshFamily | undefined> {
+    this.#check()
+    const family = this.#liveFamily(familyId)
+    if (family === undefined) return undefined
+    const { subject, salt, generation, currentHash, grant, idleMs } = family
+    return { familyId, subject, salt, generation, currentHash, grant, idleMs }
+  }
+
+  async rotateFamily(rotation: FamilyRotation): Promise<RotationOutcome> {
+    this.#check()
+    const family = this.#liveFamily(rotation.familyId)
+    if (family === undefined) return 'unknown'
+    const nowMs = this.#nowMs()
+    if (rotation.presentedHash === family.currentHash) {
+      this.#families.set(family.familyId, {
+        ...family,
+        generation: family.generation + 1,
+        previousHash: family.currentHash,
+        currentHash: rotation.successorHash,
+        rotatedAtMs: nowMs,
+      })
+      return 'rotated'
+    }
+    const isRepeat =
+      rotation.presentedHash === family.previousHash && nowMs - family.rotatedAtMs <= rotation.graceMs
+    return isRepeat ? 'repeated' : 'mismatch'
+  }
+
+  async readDocument(name: string): Promise<StoredDocument> {
+    this.#check()
+    const document = this.#documents.get(name)
+    return { version: document?.version ?? 0, value: document?.value, readAtMs: this.#nowMs() }
+  }
+
+  async writeDocument(name: string, value: string, expectedVersion: number): Promise<boolean> {
+    this.#check()
+    if ((this.#documents.get(name)?.version ?? 0) !== expectedVersion) return false
+    this.#documents.set(name, { version: expectedVersion + 1, value })
+    this.#log.append({ kind: 'document', name })
+    return true
+  }
+
+  openFeed(): ChangeFeed {
+    return this.#log.openFeed(() => this.#check())
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+  }
+
+  #check(): void {
+    if (this.#closed) throw storeUnavailable('it has been closed')
+  }
+
+  #nowMs(): number {
+    return this.#host.uptimeMs()
+  }
+
+  #describe(token: StoredToken): LiveToken {
+    const { sequence: _sequence, addedAtMs, lifetimeMs, toleranceMs: _toleranceMs, ...rest } = token
+    return { ...rest, remainingMs: lifetimeMs - (this.#nowMs() - addedAtMs), errorMs: ageErrorMs }
+  }
+
+  #liveToken(jti: string): StoredToken | undefined {
+    const token = this.#tokens.get(jti)
+    return token !== undefined && !this.#isDead(token) ? token : undefined
+  }
+
+  #isDead(token: StoredToken): boolean {
+    if (this.#nowMs() - token.addedAtMs >= token.lifetimeMs + token.toleranceMs) return true
+    return token.familyId !== undefined && !this.#families.has(token.familyId)
+  }
+
+  #liveFamily(familyId: string): StoredFamily | undefined {
+    const family = this.#families.get(familyId)
+    return family !== undefined && this.#isLive(family) ? family : undefined
+  }
+
+  #isLive(family: StoredFamily): boolean {
+    return this.#nowMs() - family.rotatedAtMs < family.idleMs
+  }
+
+  #revoked(change: StoreChange): RevocationReceipt {
+    this.#log.append(change)
+    return receipt(true)
+  }
+
+  #dropToken(token: StoredToken): void {
+    this.#tokens.delete(token.jti)
+    const siblings = this.#bySubject.get(token.subject)
+    siblings?.delete(token.jti)
+    if (siblings?.size === 0) this.#bySubject.delete(token.subject)
+  }
+
+  /** A few records with each write, round and round, so that no write pays for all. */
+  #collectSome(): void {
+    for (let step = 0; step < sweepBatch; step += 1) {
+      this.#sweep ??= this.#tokens.values()
+      const token = this.#sweep.next()
+      if (token.done) this.#sweep = undefined
+      else if (this.#isDead(token.value)) this.#dropToken(token.value)
+
+      this.#familySweep ??= this.#families.values()
+      const family = this.#familySweep.next()
+      if (family.done) this.#familySweep = undefined
+      else if (!this.#isLive(family.value)) this.#families.delete(family.value.familyId)
+    }
+  }
+
+  #collectAll(): void {
+    for (const token of this.#tokens.values()) if (this.#isDead(token)) this.#dropToken(token)
+    for (const family of this.#families.values()) {
+      if (!this.#isLive(family)) this.#families.delete(family.familyId)
+    }
+  }
+}
+
+function receipt(revoked: boolean): RevocationReceipt {
+  return { revoked, durability: 'acknowledged' }
+}

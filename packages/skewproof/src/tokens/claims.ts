@@ -1,0 +1,84 @@
+import type { TimeClaims } from './decision.ts'
+import { TokenError } from './errors.ts'
+
+/** The registered claims (RFC 7519, section 4.1; RFC 9068, section 2.2) with their types, and whatever else is there. */
+export interface TokenClaims {
+  readonly iss?: string
+  readonly sub?: string
+  readonly aud?: string | readonly string[]
+  /** Seconds since the Unix epoch, as all NumericDates. */
+  readonly exp?: number
+  readonly nbf?: number
+  readonly iat?: number
+  /** The issuer's bound against UTC when it issued, seconds. */
+  readonly iat_err?: number
+  readonly jti?: string
+  readonly client_id?: string
+  readonly scope?: string
+  readonly [name: string]: unknown
+}
+
+/** The latest instant that a `Date` can hold, in seconds; a larger NumericDate is most likely in milliseconds. */
+const maxNumericDate = 8.64e12
+
+/**
+ * Checks the types of the registered claims.
+ *
+ * @throws TokenError `ERR_TOKEN_CLAIM`
+ */
+export function checkClaimTypes(payload: Record<string, unknown>): TokenClaims {
+  for (const name of ['iss', 'sub', 'jti', 'client_id', 'scope']) {
+    if (has(payload, name) && typeof payload[name] !== 'string') throw badClaim(name, 'is not a string')
+  }
+  for (const name of ['exp', 'nbf', 'iat', 'iat_err']) checkNumericDate(payload, name)
+  if (has(payload, 'iat_err') && Number(payload['iat_err']) < 0) throw badClaim('iat_err', 'is negative')
+  if (has(payload, 'aud') && !isAudience(payload['aud']))
+    throw badClaim('aud', 'is not a string or a list of strings')
+  return payload
+}
+
+/**
+ * The claims that a decision about time looks at.
+ *
+ * @throws TokenError `ERR_TOKEN_CLAIM` when the token could never be valid
+ */
+export function timeClaimsOf(claims: TokenClaims): TimeClaims {
+  const { iat, nbf, exp, iat_err: iatErrSeconds } = claims
+  if (exp !== undefined && exp <= Math.max(iat ?? exp - 1, nbf ?? exp - 1)) {
+    throw badClaim('exp', 'is not after "iat" and "nbf": the token was never valid')
+  }
+  return { iat, nbf, exp, iatErrSeconds }
+}
+
+/** @throws TokenError `ERR_TOKEN_CLAIM` when one of the names is missing */
+export function requireClaims(claims: TokenClaims, names: readonly string[]): void {
+  for (const name of names) {
+    if (!Object.hasOwn(claims, name)) throw badClaim(name, 'is missing')
+  }
+}
+
+/** Whether a token is meant for one of the wanted audiences (RFC 7519, 4.1.3). */
+export function audienceMatches(aud: TokenClaims['aud'], wanted: readonly string[]): boolean {
+  const named = typeof aud === 'string' ? [aud] : (aud ?? [])
+  return named.some(name => wanted.includes(name))
+}
+
+export function badClaim(claim: string, problem: string): TokenError {
+  return new TokenError('ERR_TOKEN_CLAIM', `the token's claim "${claim}" ${problem}`, { claim })
+}
+
+function checkNumericDate(payload: Record<string, unknown>, name: string): void {
+  if (!has(payload, name)) return
+  const value = payload[name]
+  if (typeof value !== 'number' || !Number.isFinite(value) || Math.abs(value) > maxNumericDate) {
+    throw badClaim(name, 'is not a number of seconds')
+  }
+}
+
+function isAudience(value: unknown): boolean {
+  return typeof value === 'string' || (Array.isArray(value) && value.every(item => typeof item === 'string'))
+}
+
+function has(payload: Record<string, unknown>, name: string): boolean {
+  return Object.hasOwn(payload, name)
+}

@@ -1,0 +1,55 @@
+import { KeyObject } from 'node:crypto'
+import { OptionError } from '../time/index.ts'
+import type { TokenClaims } from './claims.ts'
+import {
+  importVerificationKey,
+  type KeyInput,
+  type KeySource,
+  type RemoteKeysOptions,
+  remoteKeys,
+  staticKeys,
+  type VerificationKey,
+} from './keys/index.ts'
+import { TokenVerifier, type VerificationOptions, type Verifier } from './verifier.ts'
+
+export interface VerifierOptions extends VerificationOptions {
+  /** Where the issuer publishes its keys. */
+  jwksUri?: string | URL | undefined
+  /** The issuer's keys, where they are known. One of `jwksUri` and `keys` is needed. */
+  keys?: KeySource | readonly (KeyInput | VerificationKey)[] | undefined
+  /** How `jwksUri` is fetched and cached. */
+  remote?: RemoteKeysOptions | undefined
+}
+
+/**
+ * A verifier for the tokens of one issuer, ours or any other.
+ *
+ * ```ts
+ * const verifier = createVerifier({ issuer: 'https://auth.example.com', audience: 'api',
+ *   jwksUri: 'https://auth.example.com/.well-known/jwks.json', clock })
+ * const { claims } = await verifier.verify(token)
+ * ```
+ *
+ * @throws OptionError when an option is missing or cannot be used
+ * @throws KeyError when one of `keys` cannot be used
+ */
+export function createVerifier<Claims extends TokenClaims = TokenClaims>(
+  options: VerifierOptions,
+): Verifier<Claims> {
+  // What the claims look like is the issuer's promise; the type parameter states it.
+  return new TokenVerifier(keySourceOf(options), options) as unknown as Verifier<Claims>
+}
+
+function keySourceOf({ jwksUri, keys, remote }: VerifierOptions): KeySource {
+  if (jwksUri !== undefined && keys !== undefined)
+    throw new OptionError('keys', 'give either keys or jwksUri')
+  if (jwksUri !== undefined) return remoteKeys(jwksUri, remote)
+  if (keys === undefined) throw new OptionError('keys', 'give the issuer’s keys, or its jwksUri')
+  if ('find' in keys && 'refresh' in keys) return keys
+  if (keys.length === 0) throw new OptionError('keys', 'give at least one key')
+  return staticKeys(keys.map(key => (isVerificationKey(key) ? key : importVerificationKey(key))))
+}
+
+function isVerificationKey(key: KeyInput | VerificationKey): key is VerificationKey {
+  return typeof key === 'object' && 'verifyWith' in key && key.verifyWith instanceof KeyObject
+}

@@ -1,0 +1,39 @@
+export type { TokenClaims } from './claims.ts'
+export { createVerifier, type VerifierOptions } from './create-verifier.ts'
+export {
+  judgeTime,
+  type StoreAge,
+  type TimeClaim,
+  type TimeClaims,
+  type TimeDecision,
+  type TimeVerdict,
+  type Window,
+} from './decision.ts'
+export { type Culprit, TokenError, type TokenErrorCode, type TokenErrorDetails } from './errors.ts'
+export {
+  createIssuer,
+  type IssuedToken,
+  type IssueOptions,
+  type Issuer,
+  type IssuerOptions,
+} from './issuer.ts'
+export {
+  type JwsHeader,
+  type ParsedJws,
+  parseJws,
+  parsePayload,
+  signJws,
+  verifySignature,
+} from './jws/index.ts'
+export * from './keys/index.ts'
+export { type TimePolicy, type TimePolicyOptions, timePolicy } from './policy.ts'
+export { describeRefusal, isRefused } from './refusal.ts'
+export {
+  createTokenService,
+  RefreshError,
+  type ServiceIssueOptions,
+  type TokenResponse,
+  type TokenService,
+  type TokenServiceOptions,
+} from './service.ts'
+export type { VerificationOptions, VerifiedToken, Verifier } from './verifier.ts'

@@ -1,0 +1,19 @@
+export {
+  exportJwk,
+  generateKey,
+  type ImportOptions,
+  importSigningKey,
+  importVerificationKey,
+  type KeyInput,
+} from './import.ts'
+export { type Algorithm, algorithms, KeyError, type SigningKey, type VerificationKey } from './key.ts'
+export { type RemoteKeysOptions, remoteKeys } from './remote.ts'
+export { type KeyInfo, type KeyRing, keysDocument, storedKeyRing } from './ring.ts'
+export type {
+  KeySet,
+  KeyState,
+  RotationPolicy,
+  StoredKey,
+} from './rotation.ts'
+export { findKey, type KeySource, staticKeys } from './source.ts'
+export { thumbprint } from './thumbprint.ts'

@@ -1,0 +1,33 @@
+import type { VerificationKey } from './key.ts'
+
+/** Where a verifier finds keys. */
+export interface KeySource {
+  /**
+   * The key for a token's header, without I/O. Without a `kid`, the only key of that algorithm; `undefined` when there is
+   * none, or more than one.
+   */
+  find(kid: string | undefined, alg: string): VerificationKey | undefined
+  /**
+   * Learns of new keys where there is a place to learn them from. Resolves when asking `find` again is worthwhile, or
+   * when it is clear that it is not.
+   *
+   * @throws TokenError `ERR_KEYS_UNAVAILABLE` when the place cannot be asked and what is known is too old
+   */
+  refresh(): Promise<void>
+}
+
+/** A fixed set of keys. */
+export function staticKeys(keys: readonly VerificationKey[]): KeySource {
+  return { find: (kid, alg) => findKey(keys, kid, alg), refresh: async () => {} }
+}
+
+/** Looks a key up by `kid`; without one, takes the only key of that algorithm. */
+export function findKey<K extends VerificationKey>(
+  keys: readonly K[],
+  kid: string | undefined,
+  alg: string,
+): K | undefined {
+  if (kid !== undefined) return keys.find(key => key.kid === kid)
+  const [only, ...others] = keys.filter(key => key.alg === alg)
+  return others.length === 0 ? only : undefined
+}

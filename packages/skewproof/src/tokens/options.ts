@@ -1,0 +1,17 @@
+import { OptionError } from '../time/index.ts'
+
+/** @throws OptionError unless it is a string that is not empty */
+export function requireText(option: string, value: unknown, maxLength = 2048): string {
+  if (typeof value !== 'string' || value === '')
+    throw new OptionError(option, 'it must be a string that is not empty')
+  if (value.length > maxLength) throw new OptionError(option, `it is longer than ${maxLength} characters`)
+  return value
+}
+
+/** @throws OptionError unless it is a whole number in the range */
+export function requireCount(option: string, value: unknown, min: number, max: number): number {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
+    throw new OptionError(option, `use a whole number from ${min} to ${max}`)
+  }
+  return value
+}

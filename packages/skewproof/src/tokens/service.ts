@@ -1,0 +1,324 @@
+import type { JsonWebKey } from 'node:crypto'
+import type { Clock } from '../clock/clock.ts'
+import type { HostClock } from '../clock/host.ts'
+import { systemHostClock } from '../clock/system.ts'
+import { unsynchronizedClock } from '../clock/unsynchronized.ts'
+import { type Duration, OptionError, parseDurationMs } from '../time/index.ts'
+import type { TokenClaims } from './claims.ts'
+import { createIssuer, type IssuedToken, type IssueOptions, type Issuer } from './issuer.ts'
+import { type Algorithm, algorithms, type KeyRing, storedKeyRing } from './keys/index.ts'
+import { defaultPublishLeadMs } from './keys/rotation.ts'
+import { requireText } from './options.ts'
+import { maxToleranceMs } from './policy.ts'
+import {
+  formatRefreshToken,
+  hashSecret,
+  newFamily,
+  parseRefreshToken,
+  successorOf,
+  wasIssued,
+} from './refresh.ts'
+import type { PageRequest, RefreshFamily, RevocationReceipt, TokenPage, TokenStore } from './store.ts'
+import { TokenVerifier, type VerificationOptions, type VerifiedToken } from './verifier.ts'
+
+export interface TokenServiceOptions extends Omit<VerificationOptions, 'store' | 'types' | 'requiredClaims'> {
+  store: TokenStore
+  /** `'store'` (the default): all nodes of the store share one set of keys, which rotates. */
+  keys?: 'store' | KeyRing | undefined
+  /** What new keys are for. Default `ES256`. */
+  algorithm?: Algorithm | undefined
+  /** No token lives longer. Default 30 days. */
+  maxExpiresIn?: Duration | undefined
+  /** How long a refresh token is good when it is not used. Default 30 days. */
+  refreshExpiresIn?: Duration | undefined
+  /** For how long a refresh token that has just been used is answered again, with the same successor. Default 30 s. */
+  refreshGrace?: Duration | undefined
+}
+
+export interface ServiceIssueOptions extends IssueOptions {
+  /** Also start a session that can be refreshed. */
+  refresh?: boolean | undefined
+}
+
+/** A token as it crosses the wire (RFC 6749, 5.1): durations, never instants. */
+export interface TokenResponse {
+  access_token: string
+  token_type: 'Bearer'
+  expires_in: number
+  jti: string
+  scope?: string
+  refresh_token?: string
+}
+
+/** A refresh token that is not good: unknown, expired, revoked, or used before. */
+export class RefreshError extends Error {
+  override readonly name = 'RefreshError'
+  readonly code = 'ERR_REFRESH_TOKEN'
+  /** A token that had been replaced was presented again: the family has been revoked. */
+  readonly reused: boolean
+
+  constructor(message: string, reused = false) {
+    super(message)
+    this.reused = reused
+  }
+}
+
+/** Issues, verifies, refreshes and revokes, over one store. */
+export interface TokenService<Claims extends TokenClaims = TokenClaims> {
+  /**
+   * @throws OptionError when an option cannot be used
+   * @throws TokenError `ERR_STORE_UNAVAILABLE`: nothing was issued
+   */
+  issue(options: ServiceIssueOptions): Promise<TokenResponse>
+  /** @throws TokenError with the reason; never anything else, whatever the input */
+  verify(token: string): Promise<VerifiedToken<Claims>>
+  /** As `Verifier.verifyCached`. */
+  verifyCached(token: string): VerifiedToken<Claims> | undefined
+  /**
+   * Takes a refresh token and gives a new pair.
+   *
+   * @param clientId refuses the token unless it was issued to this client; `undefined`: to none in particular
+   * @throws RefreshError
+   */
+  refresh(refreshToken: string, clientId?: string): Promise<TokenResponse>
+  /** Revokes one token by its `jti`. */
+  revoke(jti: string): Promise<RevocationReceipt>
+  /** Revokes the session of a refresh token: its family and every token issued from it. */
+  revokeRefreshToken(refreshToken: string, clientId?: string): Promise<RevocationReceipt>
+  /** Revokes all that a subject has now: "log out everywhere". */
+  revokeSubject(subject: string): Promise<RevocationReceipt>
+  /** Revokes everything issued before an instant, given in seconds since the epoch. */
+  revokeIssuedBefore(issuedBeforeSeconds: number): Promise<RevocationReceipt>
+  /** The live tokens of a subject. */
+  list(subject: string, page?: PageRequest): Promise<TokenPage>
+  readonly keys: KeyRing
+  /** The public keys, as `jwks.json` publishes them. */
+  jwks(): Promise<{ keys: readonly JsonWebKey[] }>
+  /** Ends the cache and the feed; the store is its owner's to close. */
+  close(): void
+}
+
+/** What a refresh issues. */
+interface Grant {
+  readonly audience?: string | readonly string[]
+  readonly scope?: string
+  readonly clientId?: string
+  readonly claims?: Readonly<Record<string, unknown>>
+  readonly expiresInSeconds: number
+}
+
+/**
+ * A token service over a store.
+ *
+ * ```ts
+ * const tokens = createTokenService({ issuer: 'https://auth.example.com', audience: 'api', clock, store })
+ * const { access_token } = await tokens.issue({ subject: 'alice', expiresIn: '1h' })
+ * await tokens.verify(access_token)
+ * ```
+ *
+ * @throws OptionError when an option cannot be used
+ */
+export function createTokenService<Claims extends TokenClaims = TokenClaims>(
+  options: TokenServiceOptions,
+): TokenService<Claims> {
+  return new StoreTokenService(options) as unknown as TokenService<Claims>
+}
+
+class StoreTokenService implements TokenService {
+  readonly keys: KeyRing
+  readonly #store: TokenStore
+  readonly #clock: Clock
+  readonly #issuer: Issuer
+  readonly #verifier: TokenVerifier
+  readonly #refreshIdleMs: number
+  readonly #graceMs: number
+
+  constructor(options: TokenServiceOptions) {
+    const { store, maxExpiresIn = '30d', audience } = options
+    const host: HostClock = options.host ?? systemHostClock
+    this.#store = store
+    this.#clock = options.clock ?? unsynchronizedClock(host)
+    this.#refreshIdleMs = parseDurationMs('refreshExpiresIn', options.refreshExpiresIn ?? '30d', {
+      minMs: 1000,
+    })
+    this.#graceMs = parseDurationMs('refreshGrace', options.refreshGrace ?? '30s', { maxMs: 300_000 })
+    const maxLifetimeMs = parseDurationMs('maxExpiresIn', maxExpiresIn, { minMs: 1000 })
+    this.keys =
+      options.keys === undefined || options.keys === 'store'
+        ? storedKeyRing({
+            store,
+            host,
+            algorithm: checkAlgorithm(options.algorithm ?? 'ES256'),
+            policy: { publishLeadMs: defaultPublishLeadMs, keepMs: maxLifetimeMs + 2 * maxToleranceMs },
+          })
+        : options.keys
+    this.#issuer = createIssuer({
+      issuer: options.issuer,
+      audience: audience ?? undefined,
+      key: () => this.keys.signingKey(),
+      clock: this.#clock,
+      maxExpiresIn,
+    })
+    this.#verifier = new TokenVerifier(
+      this.keys,
+      { ...options, clock: this.#clock, types: ['at+jwt'], requiredClaims: ['exp', 'iat', 'sub', 'jti'] },
+      () => this.keys.invalidate(),
+    )
+  }
+
+  async issue({ refresh = false, ...options }: ServiceIssueOptions): Promise<TokenResponse> {
+    const issued = await this.#issuer.issue(options)
+    if (!refresh) {
+      await this.#record(issued)
+      return response(issued)
+    }
+    const { family, first } = newFamily(
+      options.subject,
+      JSON.stringify(grantOf(options, issued)),
+      this.#refreshIdleMs,
+    )
+    await this.#store.addFamily(family)
+    if (!(await this.#record(issued, family.familyId)))
+      throw new RefreshError('the session was revoked as it began')
+    return { ...response(issued), refresh_token: formatRefreshToken(first) }
+  }
+
+  verify(token: string): Promise<VerifiedToken> {
+    return this.#verifier.verify(token)
+  }
+
+  verifyCached(token: string): VerifiedToken | undefined {
+    return this.#verifier.verifyCached(token)
+  }
+
+  async refresh(refreshToken: string, clientId?: string): Promise<TokenResponse> {
+    const { token, family, grant } = await this.#findFamily(refreshToken, clientId)
+    const successor = successorOf(token, family.salt)
+    const outcome = await this.#store.rotateFamily({
+      familyId: family.familyId,
+      presentedHash: hashSecret(token.secret),
+      successorHash: hashSecret(successor.secret),
+      graceMs: this.#graceMs,
+    })
+    if (outcome === 'unknown') throw unknownRefreshToken()
+    if (outcome === 'mismatch') return this.#refuseReplaced(refreshToken, clientId)
+    const issued = await this.#issuer.issue({
+      subject: family.subject,
+      expiresIn: grant.expiresInSeconds,
+      audience: grant.audience,
+      scope: grant.scope,
+      clientId: grant.clientId,
+      claims: grant.claims,
+    })
+    if (!(await this.#record(issued, family.familyId))) throw unknownRefreshToken()
+    return { ...response(issued), refresh_token: formatRefreshToken(successor) }
+  }
+
+  async revoke(jti: string): Promise<RevocationReceipt> {
+    return this.#store.revokeToken(requireText('jti', jti))
+  }
+
+  async revokeRefreshToken(refreshToken: string, clientId?: string): Promise<RevocationReceipt> {
+    const { token, family } = await this.#findFamily(refreshToken, clientId)
+    // Any token of the chain ends the session, but a made-up one does not.
+    if (!wasIssued(token, family)) throw unknownRefreshToken()
+    return this.#store.revokeFamily(family.familyId)
+  }
+
+  async revokeSubject(subject: string): Promise<RevocationReceipt> {
+    return this.#store.revokeSubject(requireText('subject', subject))
+  }
+
+  async revokeIssuedBefore(issuedBeforeSeconds: number): Promise<RevocationReceipt> {
+    const ageMs = this.#clock.now().timeMs - issuedBeforeSeconds * 1000
+    if (!Number.isFinite(issuedBeforeSeconds) || issuedBeforeSeconds < 0 || ageMs < -maxToleranceMs) {
+      throw new OptionError(
+        'issuedBefore',
+        'give an instant in seconds since the epoch that is not in the future',
+      )
+    }
+    return this.#store.revokeOlderThan(Math.max(0, ageMs), issuedBeforeSeconds)
+  }
+
+  async list(subject: string, page?: PageRequest): Promise<TokenPage> {
+    return this.#store.listTokens(requireText('subject', subject), page)
+  }
+
+  async jwks(): Promise<{ keys: readonly JsonWebKey[] }> {
+    return { keys: await this.keys.publicJwks() }
+  }
+
+  close(): void {
+    this.#verifier.close()
+  }
+
+  #record({ jti, claims, lifetimeMs }: IssuedToken, familyId?: string): Promise<boolean> {
+    return this.#store.addToken({
+      jti,
+      subject: claims.sub ?? '',
+      ...(familyId !== undefined && { familyId }),
+      ...(claims.client_id !== undefined && { clientId: claims.client_id }),
+      ...(claims.scope !== undefined && { scope: claims.scope }),
+      issuedAtSeconds: claims.iat ?? 0,
+      lifetimeMs,
+      toleranceMs: maxToleranceMs,
+    })
+  }
+
+  async #findFamily(
+    refreshToken: string,
+    clientId: string | undefined,
+  ): Promise<{
+    token: NonNullable<ReturnType<typeof parseRefreshToken>>
+    family: RefreshFamily
+    grant: Grant
+  }> {
+    const token = parseRefreshToken(refreshToken)
+    const family = token && (await this.#store.findFamily(token.familyId))
+    if (token === undefined || family === undefined) throw unknownRefreshToken()
+    const grant = JSON.parse(family.grant) as Grant
+    if (grant.clientId !== undefined && grant.clientId !== clientId) throw unknownRefreshToken()
+    return { token, family, grant }
+  }
+
+  /** Somebody holds a token that was replaced: the thief or the owner, and there is no telling which. */
+  async #refuseReplaced(refreshToken: string, clientId: string | undefined): Promise<never> {
+    const { token, family } = await this.#findFamily(refreshToken, clientId)
+    if (!wasIssued(token, family)) throw unknownRefreshToken()
+    await this.#store.revokeFamily(family.familyId)
+    throw new RefreshError('the refresh token had been used before; its session has been revoked', true)
+  }
+}
+
+function checkAlgorithm(algorithm: Algorithm): Algorithm {
+  if (!algorithms.includes(algorithm))
+    throw new OptionError('algorithm', `use one of ${algorithms.join(', ')}`)
+  return algorithm
+}
+
+function response({ token, jti, claims, expiresInSeconds }: IssuedToken): TokenResponse {
+  return {
+    access_token: token,
+    token_type: 'Bearer',
+    expires_in: expiresInSeconds,
+    jti,
+    ...(claims.scope !== undefined && { scope: claims.scope }),
+  }
+}
+
+function grantOf(
+  { audience, scope, clientId, claims }: IssueOptions,
+  { expiresInSeconds }: IssuedToken,
+): Grant {
+  return {
+    expiresInSeconds,
+    ...(audience !== undefined && { audience }),
+    ...(scope !== undefined && { scope }),
+    ...(clientId !== undefined && { clientId }),
+    ...(claims !== undefined && { claims }),
+  }
+}
+
+function unknownRefreshToken(): RefreshError {
+  return new RefreshError('the refresh token is unknown, expired or revoked')
+}
