@@ -1,5 +1,7 @@
 /**
- * What a token store must do. All durations run on the *store's* clock, which no server's wall clock can move, so
+ * What a token store must do. Identifiers (`jti`, `familyId`) are 1 to 64 characters of base64url; others name nothing.
+ * A subject is any text.
+ * All durations run on the *store's* clock, which no server's wall clock can move, so
  * that servers which disagree on the time still agree on how old a token is.
  *
  * Every method is atomic, and rejects with the `TokenError` `ERR_STORE_UNAVAILABLE` when the store cannot be asked or
@@ -13,9 +15,12 @@ export interface TokenStore {
   /** The live tokens of a subject, oldest first. */
   listTokens(subject: string, page?: PageRequest): Promise<TokenPage>
 
-  /** `revoked` is false when there was nothing live to revoke. */
+  /** `revoked` is false when the token was not live. */
   revokeToken(jti: string): Promise<RevocationReceipt>
-  /** Revokes every token and refresh family that the subject has at this moment; later ones are not concerned. */
+  /**
+   * Revokes every token and refresh family that the subject has at this moment; later ones are not concerned. However
+   * many there are, it is one short step, and `revoked` is true even when there were none.
+   */
   revokeSubject(subject: string): Promise<RevocationReceipt>
   /** Revokes a refresh family and every token issued from it. */
   revokeFamily(familyId: string): Promise<RevocationReceipt>

@@ -160,7 +160,7 @@ export class TokenVerifier implements Verifier {
     this.#takeChanges()
     const key = await this.#findKey(jws.header)
     if (!verifySignature(jws, key)) {
-      throw new TokenError('ERR_TOKEN_SIGNATURE', 'the signature of the token is not its key’s')
+      throw new TokenError('ERR_TOKEN_SIGNATURE', 'the signature of the token is not made with its key')
     }
     const claims = checkClaimTypes(parsePayload(jws.payload))
     this.#checkClaims(claims)

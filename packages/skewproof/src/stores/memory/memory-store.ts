@@ -113,13 +113,12 @@ class MemoryStore implements TokenStore {
 
   async revokeSubject(subject: string): Promise<RevocationReceipt> {
     this.#check()
-    const tokens = [...(this.#bySubject.get(subject) ?? [])].map(jti => this.#liveToken(jti))
-    const families = [...this.#families.values()].filter(family => family.subject === subject)
-    const revoked = tokens.some(token => token !== undefined) || families.some(family => this.#isLive(family))
     for (const jti of this.#bySubject.get(subject) ?? []) this.#tokens.delete(jti)
     this.#bySubject.delete(subject)
-    for (const { familyId } of families) this.#families.delete(familyId)
-    return revoked ? this.#revoked({ kind: 'subject', subject }) : receipt(false)
+    for (const { familyId, subject: owner } of this.#families.values()) {
+      if (owner === subject) this.#families.delete(familyId)
+    }
+    return this.#revoked({ kind: 'subject', subject })
   }
 
   async revokeFamily(familyId: string): Promise<RevocationReceipt> {

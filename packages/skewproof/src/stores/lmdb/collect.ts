@@ -1,0 +1,44 @@
+import type { ExpiryKey, Layout } from './layout.ts'
+import { hashSubject } from './subject.ts'
+
+/** How many dead records one transaction collects: it holds the write lock of the machine. */
+const batchSize = 500
+
+/** The keys of what has died by `nowMs`, oldest first, at most a batch; read-only. */
+export function findDead(layout: Layout, nowMs: number): readonly ExpiryKey[] {
+  return [...layout.expiries.getKeys({ end: [nowMs, 'family', ''], limit: batchSize })]
+}
+
+/** Whether that was a full batch, so that there may be more. */
+export function isFullBatch(dead: readonly ExpiryKey[]): boolean {
+  return dead.length === batchSize
+}
+
+/** Collects dead records; within a write transaction. Another process may have been faster. */
+export function collect(layout: Layout, dead: readonly ExpiryKey[]): void {
+  for (const key of dead) {
+    const [diesAtMs, kind, id] = key
+    void layout.expiries.remove(key)
+    switch (kind) {
+      case 'token':
+        removeToken(layout, id)
+        break
+      case 'family':
+        // A rotation has put off its death, and left this entry behind.
+        if (layout.families.get(id)?.diesAtMs === diesAtMs) void layout.families.remove(id)
+        break
+      case 'subject':
+        if (layout.subjects.get(id)?.diesAtMs === diesAtMs) void layout.subjects.remove(id)
+        break
+    }
+  }
+}
+
+/** Removes a token with its entries in the indexes; within a write transaction. */
+export function removeToken(layout: Layout, jti: string): void {
+  const token = layout.tokens.get(jti)
+  if (token === undefined) return
+  void layout.tokens.remove(jti)
+  void layout.subjectTokens.remove([hashSubject(token.subject), token.sequence])
+  void layout.expiries.remove([token.diesAtMs, 'token', jti])
+}

@@ -1,0 +1,85 @@
+import type { Database, RootDatabase } from 'lmdb'
+import type { RefreshFamily, StoreChange, TokenRecord } from '../../tokens/store.ts'
+import type { Epoch } from './epoch.ts'
+
+/** The format of what is stored; one that is newer is refused. */
+export const formatVersion = 1
+
+export interface StoredToken extends TokenRecord {
+  /** The order in which the store saw tokens and families; what a watermark is compared with. */
+  readonly sequence: number
+  /** By the store's clock. */
+  readonly addedAtMs: number
+  readonly diesAtMs: number
+}
+
+export interface StoredFamily extends RefreshFamily {
+  readonly sequence: number
+  readonly addedAtMs: number
+  readonly rotatedAtMs: number
+  readonly diesAtMs: number
+  readonly previousHash: string | undefined
+}
+
+/** Everything with a smaller sequence number is revoked. Forgotten when the last of that has died. */
+export interface Watermark {
+  readonly sequence: number
+  readonly diesAtMs: number
+}
+
+/** Everything older, by the store's clock or by its `iat`, is revoked. */
+export interface AgeWatermark {
+  readonly addedBeforeMs: number
+  readonly issuedBeforeSeconds: number
+}
+
+/** What dies and when: the kind of record and its key. */
+export type ExpiryKey = [diesAtMs: number, kind: 'token' | 'family' | 'subject', id: string]
+
+export interface Meta {
+  format: number
+  epoch: Epoch
+  /** The latest store time that was written down. */
+  lastMs: number
+  sequence: number
+  /** The number of the newest change. */
+  changes: number
+  /** When the last of all records that were ever added dies. */
+  lastDeathMs: number
+  ageWatermarks: AgeWatermark
+}
+
+/** The databases of the environment, one per kind of record. */
+export class Layout {
+  readonly root: RootDatabase
+  readonly tokens: Database<StoredToken, string>
+  readonly families: Database<StoredFamily, string>
+  /** Watermarks by hashed subject. */
+  readonly subjects: Database<Watermark, string>
+  /** The tokens of a hashed subject in the order of their issue. */
+  readonly subjectTokens: Database<string, [subject: string, sequence: number]>
+  readonly expiries: Database<true, ExpiryKey>
+  readonly changes: Database<StoreChange, number>
+  readonly documents: Database<{ version: number; value: string }, string>
+  readonly #meta: Database<unknown, string>
+
+  constructor(root: RootDatabase) {
+    this.root = root
+    this.tokens = root.openDB({ name: 'tokens' })
+    this.families = root.openDB({ name: 'families' })
+    this.subjects = root.openDB({ name: 'subjects' })
+    this.subjectTokens = root.openDB({ name: 'subjectTokens' })
+    this.expiries = root.openDB({ name: 'expiries' })
+    this.changes = root.openDB({ name: 'changes' })
+    this.documents = root.openDB({ name: 'documents' })
+    this.#meta = root.openDB({ name: 'meta' })
+  }
+
+  getMeta<K extends keyof Meta>(key: K): Meta[K] | undefined {
+    return this.#meta.get(key) as Meta[K] | undefined
+  }
+
+  putMeta<K extends keyof Meta>(key: K, value: Meta[K]): void {
+    void this.#meta.put(key, value)
+  }
+}

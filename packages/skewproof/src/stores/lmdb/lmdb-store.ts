@@ -1,0 +1,366 @@
+import type { HostClock } from '../../clock/host.ts'
+import { systemHostClock } from '../../clock/system.ts'
+import { storeUnavailable, TokenError } from '../../tokens/errors.ts'
+import { requireCount, requireText } from '../../tokens/options.ts'
+import type {
+  ChangeFeed,
+  FamilyRotation,
+  LiveToken,
+  PageRequest,
+  RefreshFamily,
+  RevocationReceipt,
+  RotationOutcome,
+  StoreChange,
+  StoredDocument,
+  TokenPage,
+  TokenRecord,
+  TokenStore,
+} from '../../tokens/store.ts'
+import { isIdentifier } from '../identifier.ts'
+import { parsePage } from '../page.ts'
+import { collect, findDead, isFullBatch, removeToken } from './collect.ts'
+import { continueEpoch } from './epoch.ts'
+import { appendChange, LmdbFeed } from './feed.ts'
+import { formatVersion, Layout, type StoredFamily, type StoredToken } from './layout.ts'
+import { openEnvironment, StoreOpenError } from './open.ts'
+import { hashSubject } from './subject.ts'
+
+export interface LmdbStoreOptions {
+  /** The directory that holds the store; it is made when it does not exist. All processes of the machine may open it. */
+  path: string
+  /** How many tokens and how many families it holds at most; more are refused. Default 10,000,000. */
+  maxTokens?: number
+  /** This machine's raw clocks; for tests. */
+  host?: HostClock
+}
+
+/** Uptime is read to 10 ms; an age is the difference of two readings. */
+const ageErrorMs = 10
+const collectEveryMs = 1000
+
+/**
+ * The embedded store: on disk, shared by all processes of one machine, at home in a directory of its own.
+ *
+ * @throws StoreOpenError when the directory cannot be used, or holds something damaged or foreign
+ * @throws OptionError
+ */
+export function lmdbStore(options: LmdbStoreOptions): TokenStore {
+  return new LmdbStore(options)
+}
+
+class LmdbStore implements TokenStore {
+  readonly #host: HostClock
+  readonly #maxTokens: number
+  readonly #layout: Layout
+  readonly #epochOffsetMs: number
+  readonly #collector: NodeJS.Timeout
+  #collecting: Promise<void> | undefined
+  #closed = false
+
+  constructor({ path, maxTokens = 10_000_000, host = systemHostClock }: LmdbStoreOptions) {
+    this.#host = host
+    this.#maxTokens = requireCount('maxTokens', maxTokens, 1, 1_000_000_000)
+    const root = openEnvironment(requireText('path', path))
+    this.#layout = new Layout(root)
+    this.#epochOffsetMs = root.transactionSync(() => this.#begin(path))
+    this.#collector = setInterval(() => this.#collectInBackground(), collectEveryMs)
+    this.#collector.unref()
+  }
+
+  addToken(record: TokenRecord): Promise<boolean> {
+    return this.#write(() => {
+      const { tokens, subjectTokens, expiries } = this.#layout
+      if (record.familyId !== undefined && this.#liveFamily(record.familyId) === undefined) return false
+      this.#checkRoom(tokens)
+      const addedAtMs = this.#nowMs()
+      const token: StoredToken = {
+        ...record,
+        sequence: this.#nextSequence(),
+        addedAtMs,
+        diesAtMs: addedAtMs + record.lifetimeMs + record.toleranceMs,
+      }
+      void tokens.put(token.jti, token)
+      void subjectTokens.put([hashSubject(token.subject), token.sequence], token.jti)
+      void expiries.put([token.diesAtMs, 'token', token.jti], true)
+      this.#noteDeath(token.diesAtMs)
+      return true
+    })
+  }
+
+  findToken(jti: string): Promise<LiveToken | undefined> {
+    return this.#read(() => {
+      const token = this.#liveToken(jti)
+      return token && this.#describe(token)
+    })
+  }
+
+  listTokens(subject: string, page: PageRequest = {}): Promise<TokenPage> {
+    return this.#read(() => {
+      const { limit, after } = parsePage(page)
+      const key = hashSubject(subject)
+      const start: [string, number] = [key, after + 1]
+      const end: [string, number] = [key, Number.MAX_SAFE_INTEGER]
+      const found: StoredToken[] = []
+      for (const { value: jti } of this.#layout.subjectTokens.getRange({ start, end })) {
+        const token = this.#liveToken(jti)
+        if (token === undefined) continue
+        if (found.length === limit) return { ...this.#page(found), cursor: String(found.at(-1)?.sequence) }
+        found.push(token)
+      }
+      return this.#page(found)
+    })
+  }
+
+  revokeToken(jti: string): Promise<RevocationReceipt> {
+    return this.#write(() => {
+      if (this.#liveToken(jti) === undefined) return receipt(false)
+      removeToken(this.#layout, jti)
+      return this.#revoked({ kind: 'token', jti })
+    })
+  }
+
+  revokeSubject(subject: string): Promise<RevocationReceipt> {
+    return this.#write(() => {
+      const id = hashSubject(subject)
+      const watermark = { sequence: this.#nextSequence(), diesAtMs: this.#layout.getMeta('lastDeathMs') ?? 0 }
+      void this.#layout.subjects.put(id, watermark)
+      void this.#layout.expiries.put([watermark.diesAtMs, 'subject', id], true)
+      return this.#revoked({ kind: 'subject', subject })
+    })
+  }
+
+  revokeFamily(familyId: string): Promise<RevocationReceipt> {
+    return this.#write(() => {
+      const family = this.#liveFamily(familyId)
+      if (family === undefined) return receipt(false)
+      void this.#layout.families.remove(familyId)
+      void this.#layout.expiries.remove([family.diesAtMs, 'family', familyId])
+      return this.#revoked({ kind: 'family', familyId })
+    })
+  }
+
+  revokeOlderThan(ageMs: number, issuedBeforeSeconds: number): Promise<RevocationReceipt> {
+    return this.#write(() => {
+      const watermarks = this.#layout.getMeta('ageWatermarks')
+      this.#layout.putMeta('ageWatermarks', {
+        addedBeforeMs: Math.max(watermarks?.addedBeforeMs ?? 0, this.#nowMs() - ageMs),
+        issuedBeforeSeconds: Math.max(watermarks?.issuedBeforeSeconds ?? 0, issuedBeforeSeconds),
+      })
+      return this.#revoked({ kind: 'everything' })
+    })
+  }
+
+  addFamily(family: RefreshFamily): Promise<void> {
+    return this.#write(() => {
+      this.#checkRoom(this.#layout.families)
+      const addedAtMs = this.#nowMs()
+      this.#putFamily({
+        ...family,
+        sequence: this.#nextSequence(),
+        addedAtMs,
+        rotatedAtMs: addedAtMs,
+        diesAtMs: addedAtMs + family.idleMs,
+        previousHash: undefined,
+      })
+    })
+  }
+
+  findFamily(familyId: string): Promise<RefreshFamily | undefined> {
+    return this.#read(() => {
+      const family = this.#liveFamily(familyId)
+      if (family === undefined) return undefined
+      const { subject, salt, generation, currentHash, grant, idleMs } = family
+      return { familyId, subject, salt, generation, currentHash, grant, idleMs }
+    })
+  }
+
+  rotateFamily(rotation: FamilyRotation): Promise<RotationOutcome> {
+    return this.#write(() => {
+      const family = this.#liveFamily(rotation.familyId)
+      if (family === undefined) return 'unknown'
+      const nowMs = this.#nowMs()
+      if (rotation.presentedHash === family.currentHash) {
+        void this.#layout.expiries.remove([family.diesAtMs, 'family', family.familyId])
+        this.#putFamily({
+          ...family,
+          generation: family.generation + 1,
+          previousHash: family.currentHash,
+          currentHash: rotation.successorHash,
+          rotatedAtMs: nowMs,
+          diesAtMs: nowMs + family.idleMs,
+        })
+        return 'rotated'
+      }
+      const isPrevious = rotation.presentedHash === family.previousHash
+      return isPrevious && nowMs - family.rotatedAtMs <= rotation.graceMs ? 'repeated' : 'mismatch'
+    })
+  }
+
+  readDocument(name: string): Promise<StoredDocument> {
+    return this.#read(() => {
+      const document = this.#layout.documents.get(name)
+      return { version: document?.version ?? 0, value: document?.value, readAtMs: this.#nowMs() }
+    })
+  }
+
+  writeDocument(name: string, value: string, expectedVersion: number): Promise<boolean> {
+    return this.#write(() => {
+      if ((this.#layout.documents.get(name)?.version ?? 0) !== expectedVersion) return false
+      void this.#layout.documents.put(name, { version: expectedVersion + 1, value })
+      appendChange(this.#layout, { kind: 'document', name })
+      return true
+    })
+  }
+
+  openFeed(): ChangeFeed {
+    this.#check()
+    return new LmdbFeed(this.#layout, () => this.#closed)
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    clearInterval(this.#collector)
+    await this.#collecting
+    await this.#layout.root.close()
+  }
+
+  /** The store's clock goes on where it was; within a write transaction. */
+  #begin(path: string): number {
+    const layout = this.#layout
+    const format = layout.getMeta('format') ?? formatVersion
+    if (format !== formatVersion) {
+      throw new StoreOpenError(
+        `the store in ${path} has format ${format}, and this version reads ${formatVersion}; upgrade`,
+      )
+    }
+    const host = this.#host
+    const reading = { bootId: host.bootId(), uptimeMs: host.uptimeMs(), wallMs: host.wallMs() }
+    const epoch = continueEpoch(layout.getMeta('epoch'), layout.getMeta('lastMs') ?? 0, reading)
+    layout.putMeta('format', formatVersion)
+    layout.putMeta('epoch', epoch)
+    return epoch.offsetMs
+  }
+
+  #check(): void {
+    if (this.#closed) throw storeUnavailable('it has been closed')
+  }
+
+  #nowMs(): number {
+    return this.#host.uptimeMs() + this.#epochOffsetMs
+  }
+
+  /** A read of the newest state, whichever process of the machine wrote it. */
+  async #read<T>(action: () => T): Promise<T> {
+    this.#check()
+    try {
+      this.#layout.root.resetReadTxn()
+      return action()
+    } catch (error) {
+      throw asStoreError(error)
+    }
+  }
+
+  /** One transaction, acknowledged when it is on disk. Concurrent ones share a commit. */
+  async #write<T>(action: () => T): Promise<T> {
+    this.#check()
+    try {
+      return await this.#layout.root.transaction(() => {
+        this.#noteTime()
+        return action()
+      })
+    } catch (error) {
+      throw asStoreError(error)
+    }
+  }
+
+  /** What the next boot begins from. */
+  #noteTime(): void {
+    const nowMs = this.#nowMs()
+    if (nowMs - (this.#layout.getMeta('lastMs') ?? 0) >= collectEveryMs) this.#layout.putMeta('lastMs', nowMs)
+  }
+
+  #noteDeath(diesAtMs: number): void {
+    if (diesAtMs > (this.#layout.getMeta('lastDeathMs') ?? 0)) this.#layout.putMeta('lastDeathMs', diesAtMs)
+  }
+
+  #nextSequence(): number {
+    const sequence = (this.#layout.getMeta('sequence') ?? 0) + 1
+    this.#layout.putMeta('sequence', sequence)
+    return sequence
+  }
+
+  #checkRoom(database: Layout['tokens'] | Layout['families']): void {
+    const { entryCount } = database.getStats() as { entryCount: number }
+    if (entryCount >= this.#maxTokens) throw storeUnavailable(`it is full (${this.#maxTokens} live records)`)
+  }
+
+  #putFamily(family: StoredFamily): void {
+    void this.#layout.families.put(family.familyId, family)
+    void this.#layout.expiries.put([family.diesAtMs, 'family', family.familyId], true)
+    this.#noteDeath(family.diesAtMs)
+  }
+
+  #liveToken(jti: string): StoredToken | undefined {
+    const token = isIdentifier(jti) ? this.#layout.tokens.get(jti) : undefined
+    if (token === undefined || token.diesAtMs <= this.#nowMs() || this.#isRevoked(token)) return undefined
+    const belongs = token.familyId === undefined || this.#liveFamily(token.familyId) !== undefined
+    return belongs ? token : undefined
+  }
+
+  #liveFamily(familyId: string): StoredFamily | undefined {
+    const family = isIdentifier(familyId) ? this.#layout.families.get(familyId) : undefined
+    const isLive = family !== undefined && family.diesAtMs > this.#nowMs() && !this.#isRevoked(family)
+    return isLive ? family : undefined
+  }
+
+  #isRevoked(record: StoredToken | StoredFamily): boolean {
+    const older = this.#layout.getMeta('ageWatermarks')
+    if (older !== undefined) {
+      if (record.addedAtMs < older.addedBeforeMs) return true
+      if ('issuedAtSeconds' in record && record.issuedAtSeconds < older.issuedBeforeSeconds) return true
+    }
+    const watermark = this.#layout.subjects.get(hashSubject(record.subject))
+    return watermark !== undefined && record.sequence < watermark.sequence
+  }
+
+  #describe(token: StoredToken): LiveToken {
+    const { sequence: _s, addedAtMs, diesAtMs: _d, lifetimeMs, toleranceMs: _t, ...rest } = token
+    return { ...rest, remainingMs: lifetimeMs - (this.#nowMs() - addedAtMs), errorMs: ageErrorMs }
+  }
+
+  #page(found: readonly StoredToken[]): TokenPage {
+    return { tokens: found.map(token => this.#describe(token)) }
+  }
+
+  #revoked(change: StoreChange): RevocationReceipt {
+    appendChange(this.#layout, change)
+    return receipt(true)
+  }
+
+  #collectInBackground(): void {
+    this.#collecting ??= this.#collectAll()
+      // A disk that is full now: the next round tries again, and dead records are dead without it.
+      .catch(() => {})
+      .finally(() => {
+        this.#collecting = undefined
+      })
+  }
+
+  async #collectAll(): Promise<void> {
+    for (;;) {
+      const dead = await this.#read(() => findDead(this.#layout, this.#nowMs()))
+      if (dead.length > 0) await this.#write(() => collect(this.#layout, dead))
+      if (!isFullBatch(dead)) return
+    }
+  }
+}
+
+function receipt(revoked: boolean): RevocationReceipt {
+  return { revoked, durability: 'durable' }
+}
+
+function asStoreError(error: unknown): Error {
+  if (error instanceof TokenError || error instanceof TypeError) return error
+  return storeUnavailable(error instanceof Error ? error.message : 'it failed', error)
+}
