@@ -1,0 +1,135 @@
+import { isTest, loadedModules, type Module } from '../support/module-graph.ts'
+
+/** What the modules of one folder, or one module, may import besides their own layer. Rules for the same module add up. */
+interface Rule {
+  /** A folder or a file below `src`. */
+  readonly within: string
+  /** Folders and files below `src`. */
+  readonly imports?: readonly string[]
+  /** Packages and built-in modules, by their exact specifier. */
+  readonly externals?: readonly string[]
+}
+
+const computing = ['node:buffer', 'node:crypto', 'node:events', 'node:util']
+const files = ['node:fs', 'node:fs/promises', 'node:os', 'node:path']
+const network = ['node:dgram', 'node:dns/promises', 'node:http', 'node:https', 'node:net', 'node:tls']
+
+/** The library's layers: imports go downwards only. */
+export const libraryRules: readonly Rule[] = [
+  { within: 'time' },
+  { within: 'clock', imports: ['time'] },
+  { within: 'clock/system.ts', externals: ['node:fs', 'node:os'] },
+  {
+    within: 'sources',
+    imports: ['clock', 'time'],
+    externals: [...computing, ...files, ...network, 'node:child_process'],
+  },
+  { within: 'tokens', imports: ['clock', 'time'], externals: computing },
+  { within: 'tokens/keys', externals: ['jose'] },
+  { within: 'stores', imports: ['time', 'clock', 'tokens'], externals: computing },
+  { within: 'stores/lmdb', externals: [...files, 'lmdb'] },
+  { within: 'fleet', imports: ['clock', 'stores', 'tokens', 'time'], externals: computing },
+  { within: 'http', imports: ['tokens', 'clock', 'time'], externals: computing },
+  { within: 'compat', imports: ['tokens', 'clock', 'time'], externals: computing },
+  { within: 'telemetry', imports: ['clock', 'tokens', 'time'] },
+  {
+    within: 'simulator',
+    imports: ['clock', 'time', 'tokens/decision.ts', 'tokens/policy.ts', 'tokens/errors.ts'],
+  },
+  { within: 'client', imports: ['time'] },
+  { within: 'testing', imports: ['clock', 'sources', 'stores', 'tokens', 'time'], externals: computing },
+  { within: 'index.ts', imports: ['.'] },
+]
+
+/** Layers that also run in a browser: nothing that they load may need Node. */
+export const browserLayers: readonly string[] = ['time', 'client', 'simulator']
+
+function isWithin(path: string, folder: string): boolean {
+  return folder === '.' || path === folder || path.startsWith(`${folder}/`)
+}
+
+function layerOf(path: string): string {
+  return path.split('/')[0] ?? path
+}
+
+/** Where a library's module imports what its layer may not. Tests may import anything, but must lie in a layer too. */
+export function layerViolations(modules: readonly Module[], rules: readonly Rule[] = libraryRules): string[] {
+  const paths = new Set(modules.map(module => module.path))
+  return modules.flatMap(({ path, imports }) => {
+    const applicable = rules.filter(rule => isWithin(path, rule.within))
+    if (applicable.length === 0) return [`${path} lies in no layer`]
+    if (isTest(path)) return []
+    const folders = [layerOf(path), ...applicable.flatMap(rule => rule.imports ?? [])]
+    const externals = new Set(applicable.flatMap(rule => rule.externals ?? []))
+    return imports.flatMap(({ specifier, target, line }) => {
+      const at = `${path}:${line}`
+      if (specifier === undefined) return [`${at} imports a computed name`]
+      if (target === undefined) {
+        return externals.has(specifier) ? [] : [`${at} imports ${specifier}, which its layer may not`]
+      }
+      if (!paths.has(target)) return [`${at} imports ${target}, which is not in the package`]
+      return folders.some(folder => isWithin(target, folder))
+        ? []
+        : [`${at} imports ${target}, which its layer may not`]
+    })
+  })
+}
+
+/** Where a browser layer loads what a browser does not have. */
+export function browserViolations(modules: readonly Module[]): string[] {
+  const starts = modules.filter(({ path }) => browserLayers.includes(layerOf(path)) && !isTest(path))
+  return starts.flatMap(({ path }) =>
+    loadedModules(modules, path).flatMap(loaded =>
+      loaded.imports
+        .filter(({ target, typeOnly }) => target === undefined && !typeOnly)
+        .map(({ specifier, line }) => `${path} loads ${specifier} (${loaded.path}:${line})`),
+    ),
+  )
+}
+
+export interface Manifest {
+  readonly exports?: Readonly<Record<string, unknown>>
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly peerDependencies?: Readonly<Record<string, string>>
+}
+
+function packageName(specifier: string): string {
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/')
+}
+
+/** Where a module imports a package that its own manifest does not declare. */
+export function undeclaredImports(modules: readonly Module[], manifest: Manifest): string[] {
+  const declared = { ...manifest.dependencies, ...manifest.peerDependencies }
+  return modules
+    .filter(({ path }) => !isTest(path))
+    .flatMap(({ path, imports }) =>
+      imports.flatMap(({ specifier, target, line }) => {
+        if (specifier === undefined || target !== undefined || specifier.startsWith('node:')) return []
+        return packageName(specifier) in declared
+          ? []
+          : [`${path}:${line} imports ${specifier}, which is not declared`]
+      }),
+    )
+}
+
+/** Where the application reaches round the library's exports, or the service into the commands. */
+export function serverViolations(modules: readonly Module[], library: Manifest): string[] {
+  const exported = Object.keys(library.exports ?? {}).map(path => path.replace('.', 'skewproof'))
+  return modules.flatMap(({ path, imports }) =>
+    imports.flatMap(({ specifier, target, line }) => {
+      const at = `${path}:${line}`
+      if (specifier === undefined) return [`${at} imports a computed name`]
+      if (target?.startsWith('..')) return [`${at} imports ${specifier}, which lies outside of the package`]
+      if (packageName(specifier) === 'skewproof' && !exported.includes(specifier)) {
+        return [`${at} imports ${specifier}, which the library does not export`]
+      }
+      if (target !== undefined && isWithin(path, 'service') && isWithin(target, 'commands')) {
+        return [`${at} imports ${target}: the service does not know the commands`]
+      }
+      return []
+    }),
+  )
+}
