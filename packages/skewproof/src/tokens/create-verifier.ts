@@ -44,7 +44,7 @@ function keySourceOf({ jwksUri, keys, remote }: VerifierOptions): KeySource {
   if (jwksUri !== undefined && keys !== undefined)
     throw new OptionError('keys', 'give either keys or jwksUri')
   if (jwksUri !== undefined) return remoteKeys(jwksUri, remote)
-  if (keys === undefined) throw new OptionError('keys', 'give the issuer's keys, or its jwksUri')
+  if (keys === undefined) throw new OptionError('keys', 'give keys, or a jwksUri to fetch them from')
   if ('find' in keys && 'refresh' in keys) return keys
   if (keys.length === 0) throw new OptionError('keys', 'give at least one key')
   return staticKeys(keys.map(key => (isVerificationKey(key) ? key : importVerificationKey(key))))
