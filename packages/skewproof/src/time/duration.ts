@@ -58,12 +58,17 @@ export function parseDurationMs(option: string, value: unknown, limits: Duration
 }
 
 function toMs(value: unknown): number | undefined {
-  if (typeof value === 'number') return Number.isFinite(value) ? value * 1000 : undefined
+  if (typeof value === 'number') return Number.isFinite(value) ? multiply(value, 1000) : undefined
   if (typeof value !== 'string' || value.length > 32) return undefined
   const match = /^(\d+(?:\.\d+)?) ?(ms|s|m|h|d|w)$/.exec(value)
   if (match === null) return undefined
   const factor = unitMs.get(match[2] ?? '')
-  return factor === undefined ? undefined : Number(match[1]) * factor
+  return factor === undefined ? undefined : multiply(Number(match[1]), factor)
+}
+
+/** A product as a person expects it: 0.29 h is 1044000 ms, where binary fractions give 1043999.9999999999. */
+function multiply(count: number, factor: number): number {
+  return Number((count * factor).toPrecision(15))
 }
 
 function describe(value: unknown): string {
@@ -72,17 +77,25 @@ function describe(value: unknown): string {
   return `a value of type ${typeof value}`
 }
 
-/** A duration for a person: `'12ms'`, `'1.5s'`, `'3m 0s'`, `'2h 5m'`, `'4d 3h'`. Negative values keep their sign. */
+/**
+ * A duration for a person: `'12ms'`, `'1.5s'`, `'3m 0s'`, `'2h 5m'`, `'4d 3h'`. Negative values keep their sign;
+ * less than a nanosecond is `'0ms'`, `Infinity` is `'forever'` and `NaN` is `'unknown'`.
+ */
 export function formatDuration(ms: number): string {
-  if (!Number.isFinite(ms)) return ms > 0 ? 'forever' : 'unknown'
+  if (Number.isNaN(ms)) return 'unknown'
+  if (Math.abs(ms) < 1e-6) return '0ms'
   if (ms < 0) return `-${formatDuration(-ms)}`
+  if (ms === Number.POSITIVE_INFINITY) return 'forever'
   if (ms < 10) return `${Number(ms.toPrecision(3))}ms`
-  if (ms < 1000) return `${Math.round(ms)}ms`
-  if (ms < 60_000) return `${Number((ms / 1000).toFixed(1))}s`
+  // Each unit is rounded from ms and compared once rounded, so that none shows 1000ms, 60s or 60m.
+  const wholeMs = Math.round(ms)
+  if (wholeMs < 1000) return `${wholeMs}ms`
+  const tenths = Math.round(ms / 100)
+  if (tenths < 600) return `${tenths / 10}s`
   const seconds = Math.round(ms / 1000)
   if (seconds < 3600) return `${Math.floor(seconds / 60)}m ${seconds % 60}s`
-  const minutes = Math.round(seconds / 60)
+  const minutes = Math.round(ms / 60_000)
   if (minutes < 1440) return `${Math.floor(minutes / 60)}h ${minutes % 60}m`
-  const hours = Math.round(minutes / 60)
+  const hours = Math.round(ms / 3_600_000)
   return `${Math.floor(hours / 24)}d ${hours % 24}h`
 }
