@@ -1,4 +1,4 @@
 export * from './clock/index.ts'
 export * from './stores/index.ts'
-export { type Duration, OptionError } from './time/index.ts'
+export { type Duration, formatDuration, formatInstant, maxInstantMs, OptionError } from './time/index.ts'
 export * from './tokens/index.ts'

@@ -50,6 +50,15 @@ export function timeClaimsOf(claims: TokenClaims): TimeClaims {
   return { iat, nbf, exp, iatErrSeconds }
 }
 
+/**
+ * The times of a payload that has not been verified.
+ *
+ * @throws TokenError `ERR_TOKEN_CLAIM` when one of them is not a number of seconds, or the token could never be valid
+ */
+export function readTimeClaims(payload: Record<string, unknown>): TimeClaims {
+  return timeClaimsOf(checkClaimTypes(payload))
+}
+
 /** @throws TokenError `ERR_TOKEN_CLAIM` when one of the names is missing */
 export function requireClaims(claims: TokenClaims, names: readonly string[]): void {
   for (const name of names) {

@@ -1,4 +1,4 @@
-export type { TokenClaims } from './claims.ts'
+export { readTimeClaims, type TokenClaims } from './claims.ts'
 export { createVerifier, type VerifierOptions } from './create-verifier.ts'
 export {
   judgeTime,
@@ -31,6 +31,7 @@ export { describeRefusal, isRefused } from './refusal.ts'
 export {
   createTokenService,
   RefreshError,
+  type RefreshTokenInfo,
   type ServiceIssueOptions,
   type TokenResponse,
   type TokenService,

@@ -25,6 +25,8 @@ export interface TokenServiceOptions extends Omit<VerificationOptions, 'store' |
   store: TokenStore
   /** `'store'` (the default): all nodes of the store share one set of keys, which rotates. */
   keys?: 'store' | KeyRing | undefined
+  /** The `aud` of tokens that are issued without one. Default: `audience`. */
+  defaultAudience?: string | readonly string[] | undefined
   /** What new keys are for. Default `ES256`. */
   algorithm?: Algorithm | undefined
   /** No token lives longer. Default 30 days. */
@@ -63,6 +65,12 @@ export class RefreshError extends Error {
   }
 }
 
+export interface RefreshTokenInfo {
+  readonly subject: string
+  readonly clientId: string | undefined
+  readonly scope: string | undefined
+}
+
 /** Issues, verifies, refreshes and revokes, over one store. */
 export interface TokenService<Claims extends TokenClaims = TokenClaims> {
   /**
@@ -81,6 +89,8 @@ export interface TokenService<Claims extends TokenClaims = TokenClaims> {
    * @throws RefreshError
    */
   refresh(refreshToken: string, clientId?: string): Promise<TokenResponse>
+  /** What a refresh token stands for; `undefined` unless it is the newest of a live session. */
+  inspectRefreshToken(refreshToken: string): Promise<RefreshTokenInfo | undefined>
   /** Revokes one token by its `jti`. */
   revoke(jti: string): Promise<RevocationReceipt>
   /** Revokes the session of a refresh token: its family and every token issued from it. */
@@ -134,7 +144,7 @@ class StoreTokenService implements TokenService {
   readonly #graceMs: number
 
   constructor(options: TokenServiceOptions) {
-    const { store, maxExpiresIn = '30d', audience } = options
+    const { store, maxExpiresIn = '30d' } = options
     const host: HostClock = options.host ?? systemHostClock
     this.#store = store
     this.#clock = options.clock ?? unsynchronizedClock(host)
@@ -154,7 +164,7 @@ class StoreTokenService implements TokenService {
         : options.keys
     this.#issuer = createIssuer({
       issuer: options.issuer,
-      audience: audience ?? undefined,
+      audience: options.defaultAudience ?? options.audience ?? undefined,
       key: () => this.keys.signingKey(),
       clock: this.#clock,
       maxExpiresIn,
@@ -212,6 +222,15 @@ class StoreTokenService implements TokenService {
     })
     if (!(await this.#record(issued, family.familyId))) throw unknownRefreshToken()
     return { ...response(issued), refresh_token: formatRefreshToken(successor) }
+  }
+
+  async inspectRefreshToken(refreshToken: string): Promise<RefreshTokenInfo | undefined> {
+    const token = parseRefreshToken(refreshToken)
+    const family = token && (await this.#store.findFamily(token.familyId))
+    if (token === undefined || family === undefined) return undefined
+    if (token.generation !== family.generation || !wasIssued(token, family)) return undefined
+    const { clientId, scope } = JSON.parse(family.grant) as Grant
+    return { subject: family.subject, clientId, scope }
   }
 
   async revoke(jti: string): Promise<RevocationReceipt> {

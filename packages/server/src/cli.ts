@@ -1,0 +1,52 @@
+import { Command, CommanderError } from 'commander'
+import { KeyError, OptionError } from 'skewproof'
+import { StoreOpenError } from 'skewproof/lmdb'
+import { explainCommand } from './commands/explain.ts'
+import { keysCommand } from './commands/keys.ts'
+import { serveCommand } from './commands/serve.ts'
+import { tokenCommand } from './commands/token.ts'
+import { UsageError } from './usage-error.ts'
+import { version } from './version.ts'
+
+/** Good, a finding, wrong use. */
+const exitWrongUse = 2
+
+/** The command `skewproof`; sets the exit code. */
+export async function run(argv: readonly string[]): Promise<void> {
+  const program = new Command('skewproof')
+    .description('Tokens that stay valid when servers disagree on what time it is.')
+    .version(version)
+    .showHelpAfterError('(see --help)')
+    .enablePositionalOptions()
+  serveCommand(program)
+  tokenCommand(program)
+  explainCommand(program)
+  keysCommand(program)
+  exitOverride(program)
+  try {
+    await program.parseAsync(argv)
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // Commander has said it already.
+      process.exitCode = error.exitCode === 0 ? 0 : exitWrongUse
+      return
+    }
+    process.stderr.write(`skewproof: ${describeError(error)}\n`)
+    process.exitCode = exitWrongUse
+  }
+}
+
+function exitOverride(command: Command): void {
+  command.exitOverride()
+  for (const child of command.commands) exitOverride(child)
+}
+
+function describeError(error: unknown): string {
+  const isExpected =
+    error instanceof UsageError ||
+    error instanceof OptionError ||
+    error instanceof StoreOpenError ||
+    error instanceof KeyError
+  if (isExpected) return error.message
+  return `unexpected: ${error instanceof Error ? error.message : String(error)}`
+}

@@ -1,0 +1,17 @@
+/** Writes a result: as one JSON document for scripts, or as text for people. */
+export function print(isJson: boolean | undefined, value: unknown, text: string): void {
+  process.stdout.write(`${isJson === true ? JSON.stringify(value, null, 2) : text}\n`)
+}
+
+/** Columns of equal width, two spaces apart. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0)))
+  return rows
+    .map(row =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}

@@ -1,0 +1,100 @@
+import cluster from 'node:cluster'
+import { type Command, InvalidArgumentError } from 'commander'
+import { addSettings, type Setting } from '../configuration.ts'
+import { describeStart, prepareService, type ServiceSettings, startService } from '../service/start.ts'
+import { superviseWorkers } from '../service/workers.ts'
+
+const settings: readonly Setting[] = [
+  { flags: '--host <address>', description: 'address to listen on', default: '127.0.0.1' },
+  {
+    flags: '--port <number>',
+    description: 'port to listen on',
+    default: 8787,
+    parse: wholeNumber(0, 65_535),
+  },
+  { flags: '--issuer <url>', description: "the tokens' iss (default: http://HOST:PORT)" },
+  {
+    flags: '--data-dir <directory>',
+    description: 'where the embedded store and the credentials are',
+    default: '.skewproof',
+  },
+  {
+    flags: '--workers <number>',
+    description: 'processes that share the port and the store',
+    default: 1,
+    parse: wholeNumber(1, 256),
+  },
+  {
+    flags: '--algorithm <name>',
+    description: 'what new keys are for: ES256, EdDSA, RS256, PS256, HS256',
+    default: 'ES256',
+  },
+  { flags: '--clock-tolerance <duration>', description: 'auto, or a duration up to 60s', default: 'auto' },
+  { flags: '--max-expires-in <duration>', description: 'no token lives longer', default: '30d' },
+  {
+    flags: '--refresh-expires-in <duration>',
+    description: 'how long an unused refresh token is good',
+    default: '30d',
+  },
+  {
+    flags: '--rate-limit <number>',
+    description: 'requests per minute and address to the endpoints that take credentials; 0: no limit',
+    default: 6000,
+    parse: wholeNumber(0, 1_000_000_000),
+  },
+  {
+    flags: '--log-level <level>',
+    description: 'fatal, error, warn, info, debug, trace or silent',
+    default: 'info',
+  },
+  {
+    flags: '--reset-credentials',
+    description: "make a new administrator's client and write its credentials",
+    default: false,
+  },
+]
+
+type ServeOptions = ServiceSettings & { workers: number; resetCredentials: boolean }
+
+export function serveCommand(program: Command): void {
+  addSettings(program.command('serve').description('run the token service'), settings).action(serve)
+}
+
+async function serve(options: ServeOptions): Promise<void> {
+  if (cluster.isWorker) {
+    await runUntilStopped(options)
+    return
+  }
+  const { newCredentials } = await prepareService(options, options.resetCredentials)
+  if (newCredentials !== undefined) {
+    process.stdout.write(`The administrator's client is new; its credentials are in ${newCredentials}\n`)
+  }
+  if (options.workers > 1) {
+    await superviseWorkers(options.workers, url => process.stdout.write(`${describeStart(url, options)}\n`))
+  } else {
+    await runUntilStopped(options, url => process.stdout.write(`${describeStart(url, options)}\n`))
+  }
+}
+
+async function runUntilStopped(
+  options: ServeOptions,
+  onListening: (url: string) => void = () => {},
+): Promise<void> {
+  const service = await startService(options)
+  onListening(service.url)
+  process.send?.({ listening: service.url })
+  await new Promise<void>(resolve => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+  })
+  await service.stop()
+  cluster.worker?.disconnect()
+}
+
+function wholeNumber(min: number, max: number): (text: string) => number {
+  return text => {
+    const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN
+    if (!(value >= min && value <= max))
+      throw new InvalidArgumentError(`Use a whole number from ${min} to ${max}.`)
+    return value
+  }
+}

@@ -1,0 +1,109 @@
+import type { Command } from 'commander'
+import { addSettings, type Setting } from '../configuration.ts'
+import { credentialsPath, readCredentials } from '../service/credentials.ts'
+import { UsageError } from '../usage-error.ts'
+
+const settings: readonly Setting[] = [
+  { flags: '--url <url>', description: 'where the service is', default: 'http://127.0.0.1:8787' },
+  { flags: '--data-dir <directory>', description: 'where its credentials are', default: '.skewproof' },
+  {
+    flags: '--credentials <file>',
+    description: "a client's credentials (default: DATA-DIR/credentials.json)",
+  },
+  { flags: '--timeout <seconds>', description: 'how long to wait for an answer', default: '10' },
+]
+
+export interface ServiceOptions {
+  readonly url: string
+  readonly dataDir: string
+  readonly credentials?: string
+  readonly timeout: string
+  readonly json?: boolean
+}
+
+/** The options of commands that talk to a running service. */
+export function addServiceOptions(command: Command): Command {
+  return addSettings(command, settings).option('--json', 'print JSON')
+}
+
+export interface ServiceAnswer {
+  readonly status: number
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+export interface ServiceRequest {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly json?: unknown
+  /** Instead of the client's credentials. */
+  readonly bearer?: string
+}
+
+const maxAnswerBytes = 1_048_576
+
+/** @throws UsageError when the service cannot be reached, or refuses the credentials */
+export async function callService(options: ServiceOptions, request: ServiceRequest): Promise<ServiceAnswer> {
+  const response = await send(options, request)
+  if (response.status === 401 && request.bearer === undefined) {
+    throw new UsageError('the service does not accept the credentials; give others with --credentials')
+  }
+  const text = await response.text()
+  if (text.length > maxAnswerBytes) throw new UsageError(`the answer of ${options.url} is too large`)
+  return { status: response.status, body: parse(text, options.url) }
+}
+
+/** The body of a good answer. @throws UsageError with the service's own words for any other */
+export async function callServiceOk(
+  options: ServiceOptions,
+  request: ServiceRequest,
+): Promise<ServiceAnswer['body']> {
+  const { status, body } = await callService(options, request)
+  if (status !== 200) throw new UsageError(`the service refused: ${String(body['detail'] ?? status)}`)
+  return body
+}
+
+async function send(options: ServiceOptions, request: ServiceRequest): Promise<Response> {
+  const url = serviceUrl(options.url, request.path)
+  const seconds = Number(options.timeout)
+  if (!(seconds > 0 && seconds <= 3600)) throw new UsageError('--timeout: use a number of seconds up to 3600')
+  try {
+    return await fetch(url, {
+      method: request.method,
+      headers: {
+        authorization: request.bearer === undefined ? basic(options) : `Bearer ${request.bearer}`,
+        ...(request.json !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(request.json !== undefined && { body: JSON.stringify(request.json) }),
+      redirect: 'error',
+      signal: AbortSignal.timeout(seconds * 1000),
+    })
+  } catch (error) {
+    if (error instanceof UsageError) throw error
+    throw new UsageError(
+      `the service at ${options.url} cannot be reached; is it running? Give another with --url`,
+    )
+  }
+}
+
+function serviceUrl(base: string, path: string): URL {
+  if (!URL.canParse(base) || !/^https?:/.test(base))
+    throw new UsageError(`--url: ${base} is not an http address`)
+  return new URL(base.replace(/\/$/, '') + path)
+}
+
+function basic(options: ServiceOptions): string {
+  const path = options.credentials ?? credentialsPath(options.dataDir)
+  const { clientId, clientSecret } = readCredentials(path)
+  return `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`
+}
+
+function parse(text: string, url: string): Readonly<Record<string, unknown>> {
+  if (text === '') return {}
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>
+  } catch {
+    // Said below.
+  }
+  throw new UsageError(`${url} does not answer as Skewproof does; is it the right address?`)
+}

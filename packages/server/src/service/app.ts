@@ -1,0 +1,104 @@
+import rateLimit from '@fastify/rate-limit'
+import swagger from '@fastify/swagger'
+import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
+import fastify, { type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
+import { formatInstant, maxInstantMs } from 'skewproof'
+import { version } from '../version.ts'
+import type { ServiceContext } from './context.ts'
+import { answerFor, HttpError, sendAnswer } from './errors.ts'
+import { administrationRoutes } from './routes/administration.ts'
+import { discoveryRoutes } from './routes/discovery.ts'
+import { forwardAuthRoutes } from './routes/forward-auth.ts'
+import { oauthRoutes } from './routes/oauth.ts'
+import { statusRoutes } from './routes/status.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Between the order to stop and the end. */
+    isDraining(): boolean
+    startDraining(): void
+  }
+}
+
+export interface AppOptions {
+  logLevel: string
+}
+
+/** The service's HTTP side, not yet listening. */
+export async function buildApp(context: ServiceContext, { logLevel }: AppOptions): Promise<FastifyInstance> {
+  const app = fastify({
+    logger: { level: logLevel, serializers: { req: describeRequest } },
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: 65_536,
+    // Slow clients: a request that is not complete by then is answered 408 and its connection closed.
+    requestTimeout: 10_000,
+    keepAliveTimeout: 72_000,
+    http: { maxHeaderSize: 16_384, headersTimeout: 10_000, connectionsCheckingInterval: 2000 },
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 128 },
+  }).withTypeProvider<TypeBoxTypeProvider>()
+  app.setValidatorCompiler(TypeBoxValidatorCompiler)
+
+  let draining = false
+  app.decorate('isDraining', () => draining)
+  app.decorate('startDraining', () => {
+    draining = true
+  })
+  app.decorateRequest('receivedAt')
+  app.addHook('onRequest', async request => {
+    request.receivedAt = context.clock.now()
+  })
+  app.addHook('onSend', async (_request, reply) => {
+    const { timeMs } = context.clock.now()
+    reply.header('x-server-time', formatInstant(Math.min(timeMs, maxInstantMs)) ?? '')
+    if (draining) reply.header('connection', 'close')
+  })
+  app.setErrorHandler((error, request, reply) => {
+    const answer = answerFor(error)
+    if (answer.problem.status >= 500) request.log.error({ err: error }, 'request failed')
+    return sendAnswer(reply, answer)
+  })
+  app.setNotFoundHandler((_request, reply) =>
+    sendAnswer(reply, answerFor(new HttpError(404, 'ERR_NOT_FOUND', 'there is no such endpoint'))),
+  )
+
+  await app.register(swagger, { openapi: openapiDocument(context.issuer) })
+  await app.register(statusRoutes(context))
+  await app.register(discoveryRoutes(context))
+  await app.register(forwardAuthRoutes(context))
+  await app.register(async limited => {
+    if (context.rateLimit > 0) {
+      await limited.register(rateLimit, { max: context.rateLimit, timeWindow: 60_000, cache: 10_000 })
+    }
+    await limited.register(administrationRoutes(context))
+    await limited.register(oauthRoutes(context))
+  })
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  await app.ready()
+  return app
+}
+
+/** What of a request may go to the log: no header, no query, since both may hold tokens. */
+function describeRequest(request: FastifyRequest): Record<string, unknown> {
+  return { method: request.method, path: request.url.split('?')[0], remoteAddress: request.ip }
+}
+
+function openapiDocument(issuer: string): { openapi: string; [name: string]: unknown } {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Skewproof',
+      version,
+      description: 'Tokens that stay valid when servers disagree on what time it is.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: issuer }],
+    components: {
+      securitySchemes: {
+        basic: { type: 'http', scheme: 'basic', description: 'A client and its secret' },
+        bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+      },
+    },
+  }
+}

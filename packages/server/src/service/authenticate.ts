@@ -1,0 +1,89 @@
+import type { FastifyRequest } from 'fastify'
+import { TokenError } from 'skewproof'
+import { adminScope, type Client } from './clients.ts'
+import type { ServiceContext } from './context.ts'
+import { bearerChallenge, HttpError, insufficientScope, invalidClient } from './errors.ts'
+
+/** The token of an `Authorization: Bearer` header (RFC 6750, 2.1); `undefined` when there is none. */
+export function bearerToken(request: FastifyRequest): string | undefined {
+  return /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1]
+}
+
+/** The refusal of a request that carries no token: a challenge without an error (RFC 6750, 3.1). */
+export function missingToken(): HttpError {
+  const headers = { 'www-authenticate': bearerChallenge() }
+  return new HttpError(401, 'ERR_TOKEN_MISSING', 'the request carries no bearer token', headers)
+}
+
+/** An administrator: a client that is one, by HTTP Basic, or a bearer token with the scope. */
+export async function requireAdmin(context: ServiceContext, request: FastifyRequest): Promise<void> {
+  const token = bearerToken(request)
+  if (token === undefined) {
+    const client = await requireClient(context, request)
+    if (!client.isAdmin) throw new HttpError(403, 'ERR_SCOPE', 'the client is not an administrator')
+    return
+  }
+  const { claims } = await context.tokens.verify(token)
+  if (!hasScope(claims.scope, adminScope)) throw insufficientScope(adminScope)
+}
+
+/** A registered client, by HTTP Basic or in the form's body (RFC 6749, 2.3.1). */
+export async function requireClient(context: ServiceContext, request: FastifyRequest): Promise<Client> {
+  const credentials = basicCredentials(request) ?? formCredentials(request)
+  const client = credentials && (await context.clients.authenticate(credentials[0], credentials[1]))
+  if (client === undefined) throw invalidClient()
+  return client
+}
+
+/** A client, if the request names one; wrong credentials are refused all the same. */
+export async function optionalClient(
+  context: ServiceContext,
+  request: FastifyRequest,
+): Promise<Client | undefined> {
+  const isNamed = request.headers.authorization !== undefined || formCredentials(request) !== undefined
+  return isNamed ? requireClient(context, request) : undefined
+}
+
+/** Whether a space-separated list holds all the wanted scopes. */
+export function hasScope(granted: string | undefined, wanted: string): boolean {
+  const list = (granted ?? '').split(' ')
+  return wanted
+    .split(' ')
+    .filter(name => name !== '')
+    .every(name => list.includes(name))
+}
+
+export function isRefusal(error: unknown): error is TokenError {
+  return error instanceof TokenError && error.httpStatus === 401
+}
+
+type Credentials = readonly [clientId: string, clientSecret: string]
+
+function basicCredentials(request: FastifyRequest): Credentials | undefined {
+  const header = request.headers.authorization
+  if (header === undefined) return undefined
+  const encoded = /^Basic +([A-Za-z0-9+/_=-]{1,1024}) *$/i.exec(header)?.[1]
+  const text = encoded === undefined ? '' : Buffer.from(encoded, 'base64').toString('utf8')
+  const colon = text.indexOf(':')
+  const clientId = formDecode(text.slice(0, Math.max(colon, 0)))
+  const clientSecret = formDecode(text.slice(colon + 1))
+  if (colon < 0 || clientId === undefined || clientSecret === undefined) throw invalidClient()
+  return [clientId, clientSecret]
+}
+
+function formCredentials({ body }: FastifyRequest): Credentials | undefined {
+  if (typeof body !== 'object' || body === null || !('client_id' in body) || !('client_secret' in body))
+    return undefined
+  const { client_id: clientId, client_secret: clientSecret } = body
+  return typeof clientId === 'string' && typeof clientSecret === 'string'
+    ? [clientId, clientSecret]
+    : undefined
+}
+
+function formDecode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    return undefined
+  }
+}

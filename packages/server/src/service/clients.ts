@@ -1,0 +1,127 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { TokenError, type TokenStore } from 'skewproof'
+
+/** Somebody who may use the service in its own name (RFC 6749, section 2). */
+export interface Client {
+  readonly clientId: string
+  /** SHA-256 of the secret, base64url. The secret has 256 random bits, so no slower hash is needed. */
+  readonly secretHash: string
+  /** What `client_credentials` may ask for, space-separated. */
+  readonly scope: string
+  readonly isAdmin: boolean
+}
+
+export interface ClientCredentials {
+  readonly clientId: string
+  readonly clientSecret: string
+}
+
+/** The scope that makes a bearer token an administrator's. */
+export const adminScope = 'skewproof:admin'
+
+const documentName = 'clients'
+const maxClients = 10_000
+
+/** The registered clients, in a document of the store that all nodes share. */
+export class ClientRegistry {
+  readonly #store: TokenStore
+  readonly #changes: ReturnType<TokenStore['openFeed']>
+  #known: ReadonlyMap<string, Client> | undefined
+
+  constructor(store: TokenStore) {
+    this.#store = store
+    this.#changes = store.openFeed()
+  }
+
+  /** The client whose secret it is; `undefined` when there is no such client or it is another's. */
+  async authenticate(clientId: string, clientSecret: string): Promise<Client | undefined> {
+    const client = (await this.#load()).get(clientId)
+    // The comparison is made for unknown clients too, so that its time tells nothing.
+    const matches = timingSafeEqual(
+      hash(clientSecret),
+      Buffer.from(client?.secretHash ?? noHash, 'base64url'),
+    )
+    return matches ? client : undefined
+  }
+
+  async list(): Promise<readonly Client[]> {
+    return [...(await this.#load()).values()]
+  }
+
+  /** Registers a client and returns its secret, which is not kept. */
+  async add(options: { scope: string; isAdmin: boolean }): Promise<ClientCredentials> {
+    const credentials = {
+      clientId: `client_${randomBytes(12).toString('base64url')}`,
+      clientSecret: randomBytes(32).toString('base64url'),
+    }
+    await this.#update(clients => {
+      if (clients.length >= maxClients)
+        throw new RangeError(`there are ${maxClients} clients, and no more are taken`)
+      const secretHash = hash(credentials.clientSecret).toString('base64url')
+      return [...clients, { clientId: credentials.clientId, secretHash, ...options }]
+    })
+    return credentials
+  }
+
+  /** `false` when there is no such client. */
+  async remove(clientId: string): Promise<boolean> {
+    let found = false
+    await this.#update(clients => {
+      found = clients.some(client => client.clientId === clientId)
+      return clients.filter(client => client.clientId !== clientId)
+    })
+    return found
+  }
+
+  /** The first administrator, unless there is one already. Of several processes that start at once, one makes it. */
+  async addFirstAdmin(): Promise<ClientCredentials | undefined> {
+    const { version } = await this.#store.readDocument(documentName)
+    if (version > 0) return undefined
+    const claimed = await this.#store.writeDocument(documentName, '[]', 0)
+    return claimed ? this.add({ scope: adminScope, isAdmin: true }) : undefined
+  }
+
+  close(): void {
+    this.#changes.close()
+  }
+
+  async #load(): Promise<ReadonlyMap<string, Client>> {
+    if (this.#known !== undefined && !this.#hasChanged()) return this.#known
+    const { value } = await this.#store.readDocument(documentName)
+    const clients = new Map(parse(value).map(client => [client.clientId, client]))
+    this.#known = clients
+    return clients
+  }
+
+  #hasChanged(): boolean {
+    try {
+      return this.#changes
+        .take()
+        .some(
+          change =>
+            change.kind === 'everything' || (change.kind === 'document' && change.name === documentName),
+        )
+    } catch (error) {
+      if (error instanceof TokenError) return true
+      throw error
+    }
+  }
+
+  async #update(change: (clients: readonly Client[]) => readonly Client[]): Promise<void> {
+    for (;;) {
+      const { version, value } = await this.#store.readDocument(documentName)
+      const changed = JSON.stringify(change(parse(value)))
+      if (await this.#store.writeDocument(documentName, changed, version)) return
+    }
+  }
+}
+
+const noHash = hash('').toString('base64url')
+
+function hash(secret: string): Buffer {
+  return createHash('sha256').update(secret).digest()
+}
+
+function parse(value: string | undefined): readonly Client[] {
+  return value === undefined ? [] : (JSON.parse(value) as readonly Client[])
+}

@@ -1,0 +1,14 @@
+import type { Clock, HostClock, TokenService, TokenStore } from 'skewproof'
+import type { ClientRegistry } from './clients.ts'
+
+/** What the endpoints work with. */
+export interface ServiceContext {
+  readonly issuer: string
+  readonly clock: Clock
+  readonly host: HostClock
+  readonly store: TokenStore
+  readonly tokens: TokenService
+  readonly clients: ClientRegistry
+  /** Requests per minute and caller to the endpoints that take credentials; 0: no limit. */
+  readonly rateLimit: number
+}

@@ -1,0 +1,207 @@
+import formbody from '@fastify/formbody'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { RefreshError, TokenError, type TokenResponse } from 'skewproof'
+import { Type } from 'typebox'
+import { hasScope, isRefusal, optionalClient, requireClient } from '../authenticate.ts'
+import type { Client } from '../clients.ts'
+import type { ServiceContext } from '../context.ts'
+import { answerFor, HttpError, oauthError } from '../errors.ts'
+import { noBody, oauthErrors, tokenResponseSchema } from '../schemas.ts'
+
+const text = Type.String({ minLength: 1, maxLength: 16_384 })
+const shortText = Type.String({ maxLength: 1024 })
+const credentials = { client_id: Type.Optional(shortText), client_secret: Type.Optional(shortText) }
+
+const tokenRequestSchema = Type.Object({
+  grant_type: shortText,
+  scope: Type.Optional(shortText),
+  audience: Type.Optional(shortText),
+  refresh_token: Type.Optional(shortText),
+  ...credentials,
+})
+const tokenParameterSchema = Type.Object({
+  token: text,
+  token_type_hint: Type.Optional(shortText),
+  ...credentials,
+})
+
+const introspectionSchema = Type.Object(
+  {
+    active: Type.Boolean(),
+    scope: Type.Optional(Type.String()),
+    client_id: Type.Optional(Type.String()),
+    token_type: Type.Optional(Type.String()),
+    exp: Type.Optional(Type.Number()),
+    iat: Type.Optional(Type.Number()),
+    nbf: Type.Optional(Type.Number()),
+    sub: Type.Optional(Type.String()),
+    aud: Type.Optional(Type.Union([Type.String(), Type.Array(Type.String())])),
+    iss: Type.Optional(Type.String()),
+    jti: Type.Optional(Type.String()),
+  },
+  { description: 'RFC 7662, section 2.2' },
+)
+
+type Introspection = Type.Static<typeof introspectionSchema>
+
+/** RFC 6749, 7662 and 7009, with their form bodies and their errors. */
+export function oauthRoutes(context: ServiceContext): FastifyPluginAsyncTypebox {
+  const { tokens } = context
+  const tags = ['OAuth 2.0']
+  const consumes = ['application/x-www-form-urlencoded']
+  const security = [{ basic: [] }]
+
+  return async app => {
+    await app.register(formbody, { bodyLimit: 32_768 })
+    app.addHook('onSend', async (_request, reply) => {
+      // RFC 6749, 5.1: what holds tokens must not be cached.
+      reply.header('cache-control', 'no-store')
+    })
+    app.setErrorHandler((error, request, reply) => {
+      const answer = answerFor(error)
+      if (answer.problem.status >= 500) request.log.error({ err: error }, 'request failed')
+      return reply.code(answer.problem.status).headers(answer.headers).send(oauthError(answer))
+    })
+
+    app.post(
+      '/oauth2/token',
+      {
+        schema: {
+          summary: 'client_credentials and refresh_token',
+          tags,
+          consumes,
+          security: [...security, {}],
+          body: tokenRequestSchema,
+          response: { 200: tokenResponseSchema, ...oauthErrors(400, 401, 429, 503) },
+        },
+      },
+      async request => {
+        const { grant_type: grantType, refresh_token: refreshToken, scope, audience } = request.body
+        switch (grantType) {
+          case 'client_credentials':
+            return issueToClient(await requireClient(context, request), scope, audience)
+          case 'refresh_token':
+            if (refreshToken === undefined) throw oauthRefusal('invalid_request', 'refresh_token is missing')
+            return refresh(refreshToken, await optionalClient(context, request))
+          default:
+            throw oauthRefusal('unsupported_grant_type', 'use client_credentials or refresh_token')
+        }
+      },
+    )
+
+    app.post(
+      '/oauth2/introspect',
+      {
+        schema: {
+          summary: 'Whether a token is active, and what it says',
+          tags,
+          consumes,
+          security,
+          body: tokenParameterSchema,
+          response: { 200: introspectionSchema, ...oauthErrors(400, 401, 429, 503) },
+        },
+      },
+      async (request): Promise<Introspection> => {
+        await requireClient(context, request)
+        return introspect(request.body.token)
+      },
+    )
+
+    app.post(
+      '/oauth2/revoke',
+      {
+        schema: {
+          summary: 'Revoke an access token, or the session of a refresh token',
+          tags,
+          consumes,
+          security,
+          body: tokenParameterSchema,
+          response: { 200: noBody, ...oauthErrors(400, 401, 429, 503) },
+        },
+      },
+      async (request, reply) => {
+        await revoke(request.body.token, await requireClient(context, request))
+        return reply.code(200).send()
+      },
+    )
+  }
+
+  function issueToClient(
+    client: Client,
+    scope: string | undefined,
+    audience: string | undefined,
+  ): Promise<TokenResponse> {
+    if (scope !== undefined && !hasScope(client.scope, scope)) {
+      throw oauthRefusal('invalid_scope', 'the client may not ask for this scope')
+    }
+    const granted = scope ?? client.scope
+    return tokens.issue({
+      subject: client.clientId,
+      clientId: client.clientId,
+      audience,
+      scope: granted === '' ? undefined : granted,
+    })
+  }
+
+  async function refresh(refreshToken: string, client: Client | undefined): Promise<TokenResponse> {
+    try {
+      return await tokens.refresh(refreshToken, client?.clientId)
+    } catch (error) {
+      throw error instanceof RefreshError ? oauthRefusal('invalid_grant', error.message) : error
+    }
+  }
+
+  async function introspect(token: string): Promise<Introspection> {
+    const session = await tokens.inspectRefreshToken(token)
+    if (session !== undefined) {
+      return {
+        active: true,
+        token_type: 'refresh_token',
+        sub: session.subject,
+        ...(session.scope !== undefined && { scope: session.scope }),
+        ...(session.clientId !== undefined && { client_id: session.clientId }),
+      }
+    }
+    try {
+      const { claims } = tokens.verifyCached(token) ?? (await tokens.verify(token))
+      const { scope, client_id, exp, iat, nbf, sub, aud, iss, jti } = claims
+      const known = Object.entries({ scope, client_id, exp, iat, nbf, sub, aud, iss, jti })
+      const present = Object.fromEntries(known.filter(([, value]) => value !== undefined))
+      return { active: true, token_type: 'Bearer', ...present }
+    } catch (error) {
+      // RFC 7662, 2.2: no reason is given. A store that cannot be asked is no reason.
+      if (isRefusal(error)) return { active: false }
+      throw error
+    }
+  }
+
+  async function revoke(token: string, client: Client): Promise<void> {
+    const owner = client.isAdmin ? undefined : client.clientId
+    try {
+      const session = await tokens.inspectRefreshToken(token)
+      if (session !== undefined) {
+        checkOwner(session.clientId, owner)
+        await tokens.revokeRefreshToken(token, session.clientId)
+        return
+      }
+      const { claims } = await tokens.verify(token)
+      checkOwner(claims.client_id, owner)
+      if (claims.jti !== undefined) await tokens.revoke(claims.jti)
+    } catch (error) {
+      // RFC 7009, 2.2: a token that is not good any more is as revoked as it can be.
+      if (error instanceof RefreshError || (error instanceof TokenError && isRefusal(error))) return
+      throw error
+    }
+  }
+}
+
+/** RFC 7009, 2.1: a client revokes its own tokens; those of no client are anybody's who is registered. */
+function checkOwner(owner: string | undefined, client: string | undefined): void {
+  if (owner !== undefined && client !== undefined && owner !== client) {
+    throw oauthRefusal('unauthorized_client', 'the token was issued to another client')
+  }
+}
+
+function oauthRefusal(error: string, description: string): HttpError {
+  return new HttpError(400, `ERR_OAUTH_${error.toUpperCase()}`, description)
+}

@@ -1,0 +1,103 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { type ClockReading, formatInstant, isReliable } from 'skewproof'
+import { Type } from 'typebox'
+import type { ServiceContext } from '../context.ts'
+import { HttpError } from '../errors.ts'
+import { problems } from '../schemas.ts'
+
+const nullableNumber = Type.Union([Type.Number(), Type.Null()])
+
+/** The time of the request's arrival, which `/clock` reports: read before anything else is done. */
+declare module 'fastify' {
+  interface FastifyRequest {
+    receivedAt: ClockReading
+  }
+}
+
+/** How the service is, and what time it has. */
+export function statusRoutes({ clock, host, store }: ServiceContext): FastifyPluginAsyncTypebox {
+  return async app => {
+    app.addHook('onSend', async (_request, reply) => {
+      reply.header('cache-control', 'no-store')
+    })
+
+    app.get(
+      '/clock',
+      {
+        schema: {
+          summary: 'The two inner timestamps of a four-timestamp exchange',
+          tags: ['time'],
+          response: {
+            200: Type.Object({
+              receivedAtMs: Type.Number(),
+              sentAtMs: Type.Number(),
+              errorMs: nullableNumber,
+              status: Type.String(),
+            }),
+          },
+        },
+      },
+      async ({ receivedAt }) => {
+        const { timeMs, errorMs, status } = clock.now()
+        return { receivedAtMs: receivedAt.timeMs, sentAtMs: timeMs, errorMs: finiteOrNull(errorMs), status }
+      },
+    )
+
+    app.get(
+      '/health',
+      {
+        schema: {
+          summary: 'Whether the process works, and what its clock says',
+          tags: ['status'],
+          response: {
+            200: Type.Object({
+              status: Type.String(),
+              serverTime: Type.String(),
+              serverTimestamp: Type.Number({ description: 'Milliseconds since the Unix epoch' }),
+              ntpOffset: Type.Union([Type.Number(), Type.Null()], {
+                description: 'How far the wall clock is ahead of true time, ms; null when that is unknown',
+              }),
+              clock: Type.Object({
+                status: Type.String(),
+                errorMs: nullableNumber,
+                wallOffsetMs: nullableNumber,
+              }),
+            }),
+          },
+        },
+      },
+      async () => {
+        const reading = clock.now()
+        const wallOffsetMs = isReliable(reading) ? host.wallMs() - reading.timeMs : null
+        return {
+          status: 'ok',
+          serverTime: formatInstant(reading.timeMs) ?? '',
+          serverTimestamp: reading.timeMs,
+          ntpOffset: wallOffsetMs,
+          clock: { status: reading.status, errorMs: finiteOrNull(reading.errorMs), wallOffsetMs },
+        }
+      },
+    )
+
+    app.get(
+      '/ready',
+      {
+        schema: {
+          summary: 'Whether this node may take traffic',
+          tags: ['status'],
+          response: { 200: Type.Object({ status: Type.String() }), ...problems(503) },
+        },
+      },
+      async () => {
+        if (app.isDraining())
+          throw new HttpError(503, 'ERR_DRAINING', 'the node is shutting down', { 'retry-after': '1' })
+        await store.readDocument('ready')
+        return { status: 'ready' }
+      },
+    )
+  }
+}
+
+function finiteOrNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null
+}

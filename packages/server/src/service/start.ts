@@ -1,0 +1,163 @@
+import { chmodSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import {
+  type Algorithm,
+  createTokenService,
+  formatDuration,
+  systemHostClock,
+  type TokenService,
+  type TokenStore,
+  unsynchronizedClock,
+} from 'skewproof'
+import { lmdbStore } from 'skewproof/lmdb'
+import { UsageError } from '../usage-error.ts'
+import { buildApp } from './app.ts'
+import { adminScope, ClientRegistry } from './clients.ts'
+import { credentialsPath, writeCredentials } from './credentials.ts'
+
+export interface ServiceSettings {
+  readonly host: string
+  readonly port: number
+  /** The `iss` of the tokens; default: where the service listens. */
+  readonly issuer?: string
+  readonly dataDir: string
+  readonly algorithm: string
+  readonly clockTolerance: string
+  readonly maxExpiresIn: string
+  readonly refreshExpiresIn: string
+  readonly rateLimit: number
+  readonly logLevel: string
+}
+
+export interface Preparation {
+  /** Where the administrator's credentials are, when this start has made them. */
+  readonly newCredentials: string | undefined
+}
+
+export interface RunningService {
+  readonly url: string
+  /** Stops taking requests, finishes those under way, and closes the store. */
+  stop(): Promise<void>
+}
+
+/** How long requests under way may take when the service stops, ms. */
+const drainMs = 10_000
+
+/** The first start: the directory, a key and the administrator's client. Later starts find them. */
+export async function prepareService(
+  settings: ServiceSettings,
+  resetCredentials: boolean,
+): Promise<Preparation> {
+  const parts = openParts(settings)
+  try {
+    await parts.tokens.keys.signingKey()
+    const credentials = resetCredentials
+      ? await parts.clients.add({ scope: adminScope, isAdmin: true })
+      : await parts.clients.addFirstAdmin()
+    return { newCredentials: credentials && writeCredentials(settings.dataDir, credentials) }
+  } finally {
+    await closeParts(parts)
+  }
+}
+
+/** @throws UsageError when the address cannot be listened on */
+export async function startService(settings: ServiceSettings): Promise<RunningService> {
+  const parts = openParts(settings)
+  try {
+    const app = await buildApp(
+      { ...parts, issuer: issuerOf(settings), host: systemHostClock, rateLimit: settings.rateLimit },
+      { logLevel: settings.logLevel },
+    )
+    const url = await listen(app, settings)
+    return { url, stop: () => stop(app, parts) }
+  } catch (error) {
+    await closeParts(parts)
+    throw error
+  }
+}
+
+export function describeStart(url: string, settings: ServiceSettings): string {
+  return [
+    `Skewproof listens on ${url}`,
+    `  data         ${settings.dataDir}`,
+    `  credentials  ${credentialsPath(settings.dataDir)}`,
+    `  issue one    skewproof token issue --sub alice --url ${url}`,
+  ].join('\n')
+}
+
+interface Parts {
+  readonly store: TokenStore
+  readonly clock: ReturnType<typeof unsynchronizedClock>
+  readonly tokens: TokenService
+  readonly clients: ClientRegistry
+}
+
+function openParts(settings: ServiceSettings): Parts {
+  const issuer = issuerOf(settings)
+  const store = openStore(settings.dataDir)
+  const clock = unsynchronizedClock()
+  const tokens = createTokenService({
+    issuer,
+    // Every resource server checks its own audience; the service answers for the tokens of all of them.
+    audience: null,
+    defaultAudience: issuer,
+    clock,
+    store,
+    algorithm: settings.algorithm as Algorithm,
+    clockTolerance: settings.clockTolerance,
+    maxExpiresIn: settings.maxExpiresIn,
+    refreshExpiresIn: settings.refreshExpiresIn,
+    cacheSize: 100_000,
+  })
+  return { store, clock, tokens, clients: new ClientRegistry(store) }
+}
+
+async function closeParts({ store, tokens, clients }: Parts): Promise<void> {
+  tokens.close()
+  clients.close()
+  await store.close()
+}
+
+function openStore(dataDir: string): TokenStore {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    chmodSync(dataDir, 0o700)
+  } catch {
+    throw new UsageError(`the data directory ${dataDir} cannot be written; give another with --data-dir`)
+  }
+  return lmdbStore({ path: join(dataDir, 'store') })
+}
+
+function issuerOf({ issuer, host, port }: ServiceSettings): string {
+  if (issuer !== undefined) return issuer
+  if (port === 0) throw new UsageError('with port 0 the address is not known beforehand; give --issuer')
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+async function listen(app: FastifyInstance, { host, port }: ServiceSettings): Promise<string> {
+  try {
+    return await app.listen({ host, port })
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'EADDRINUSE')
+      throw new UsageError(`port ${port} on ${host} is in use; choose another with --port`)
+    if (code === 'EACCES')
+      throw new UsageError(`port ${port} may not be used by this user; choose one above 1023`)
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+      throw new UsageError(`${host} is no address of this machine; give another with --host`)
+    }
+    throw error
+  }
+}
+
+async function stop(app: FastifyInstance, parts: Parts): Promise<void> {
+  app.startDraining()
+  const deadline = setTimeout(() => {
+    app.log.warn(`requests were still under way after ${formatDuration(drainMs)}`)
+    app.server.closeAllConnections()
+  }, drainMs)
+  await app.close()
+  clearTimeout(deadline)
+  await closeParts(parts)
+}
