@@ -1,2 +1,2 @@
 export { type LmdbStoreOptions, lmdbStore } from './lmdb-store.ts'
-export { StoreOpenError } from './open.ts'
+export { StoreOpenError } from './open-error.ts'

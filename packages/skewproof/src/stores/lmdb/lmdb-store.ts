@@ -22,7 +22,8 @@ import { collect, findDead, isFullBatch, removeToken } from './collect.ts'
 import { continueEpoch } from './epoch.ts'
 import { appendChange, LmdbFeed } from './feed.ts'
 import { formatVersion, Layout, type StoredFamily, type StoredToken } from './layout.ts'
-import { openEnvironment, StoreOpenError } from './open.ts'
+import { openEnvironment } from './open.ts'
+import { StoreOpenError } from './open-error.ts'
 import { hashSubject } from './subject.ts'
 
 export interface LmdbStoreOptions {

@@ -1,12 +1,7 @@
 import { chmodSync, closeSync, fstatSync, mkdirSync, openSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { open, type RootDatabase } from 'lmdb'
-
-/** A store that cannot be opened. The message says why, and what to do. */
-export class StoreOpenError extends Error {
-  override readonly name = 'StoreOpenError'
-  readonly code = 'ERR_STORE_OPEN'
-}
+import { StoreOpenError } from './open-error.ts'
 
 const maxDatabases = 16
 
