@@ -18,11 +18,14 @@ export {
   type IssuerOptions,
 } from './issuer.ts'
 export {
+  type DecodedToken,
+  decodeToken,
   type JwsHeader,
   type ParsedJws,
   parseJws,
   parsePayload,
   signJws,
+  signToken,
   verifySignature,
 } from './jws/index.ts'
 export * from './keys/index.ts'

@@ -237,7 +237,7 @@ export class TokenVerifier implements Verifier {
   async #findKey({ kid, alg }: JwsHeader): Promise<VerificationKey> {
     const known = this.#keys.find(kid, alg)
     if (known !== undefined) return known
-    await this.#keys.refresh()
+    await this.#keys.refresh(kid, alg)
     const found = this.#keys.find(kid, alg)
     if (found === undefined) {
       throw new TokenError('ERR_TOKEN_KEY_UNKNOWN', "the token's key is not one of the issuer's")

@@ -1,2 +1,10 @@
-export { defaultMaxTokenLength, type JwsHeader, type ParsedJws, parseJws, parsePayload } from './parse.ts'
-export { signJws, verifySignature } from './signature.ts'
+export {
+  type DecodedToken,
+  decodeToken,
+  defaultMaxTokenLength,
+  type JwsHeader,
+  type ParsedJws,
+  parseJws,
+  parsePayload,
+} from './parse.ts'
+export { signJws, signToken, verifySignature } from './signature.ts'

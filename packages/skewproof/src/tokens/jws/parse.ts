@@ -1,14 +1,16 @@
 import { isUtf8 } from 'node:buffer'
 import { TokenError } from '../errors.ts'
+import { asciiBytes, decodeBase64url } from './base64url.ts'
 
 /** A token's size limit where none is given: what fits into one header line of common servers, in characters. */
 export const defaultMaxTokenLength = 8192
 
-/** The JOSE header of a token (RFC 7515, section 4), type-checked. */
+/** The JOSE header of a token (RFC 7515, section 4). Only the named parameters have been checked. */
 export interface JwsHeader {
   readonly alg: string
-  readonly kid: string | undefined
-  readonly typ: string | undefined
+  readonly kid?: string
+  readonly typ?: string
+  readonly [parameter: string]: unknown
 }
 
 /** A compact JWS taken apart; nothing in it has been verified. */
@@ -20,11 +22,16 @@ export interface ParsedJws {
   readonly signature: Buffer
 }
 
-const maxFieldLength = 256
+/** A token taken apart; nothing in it has been verified. */
+export interface DecodedToken extends ParsedJws {
+  readonly claims: Record<string, unknown>
+}
+
+const maxParameterLength = 256
 
 /**
- * Takes a compact JWS apart (RFC 7515, section 7.1), strictly: three parts, canonical base64url, a JSON object as header,
- * no extensions.
+ * Takes a compact JWS apart (RFC 7515, section 7.1), strictly: three parts that are not empty, canonical base64url, a
+ * JSON object as header, no extensions. The payload may be anything.
  *
  * @throws TokenError `ERR_TOKEN_MALFORMED`
  */
@@ -36,11 +43,13 @@ export function parseJws(token: unknown, maxLength: number = defaultMaxTokenLeng
   if (firstDot < 0 || secondDot < 0 || token.indexOf('.', secondDot + 1) >= 0) {
     throw malformed('a compact JWS has three parts, separated by dots')
   }
+  const bytes = asciiBytes(token)
+  if (bytes === undefined) throw malformed('it has characters that are not ASCII')
   return {
-    header: parseHeader(token.slice(0, firstDot)),
+    header: parseHeader(token.slice(0, firstDot), bytes),
     signingInput: token.slice(0, secondDot),
-    payload: decodePart(token.slice(firstDot + 1, secondDot), 'payload'),
-    signature: decodePart(token.slice(secondDot + 1), 'signature'),
+    payload: decodePart('payload', bytes, firstDot + 1, secondDot),
+    signature: decodePart('signature', bytes, secondDot + 1, token.length),
   }
 }
 
@@ -53,47 +62,71 @@ export function parsePayload(payload: Buffer): Record<string, unknown> {
   return parseObject(payload, 'payload')
 }
 
+/**
+ * Takes a token apart, claims included, **without verifying anything**: for showing it to somebody.
+ *
+ * @throws TokenError `ERR_TOKEN_MALFORMED`
+ */
+export function decodeToken(token: unknown, maxLength: number = defaultMaxTokenLength): DecodedToken {
+  const jws = parseJws(token, maxLength)
+  return { ...jws, claims: parsePayload(jws.payload) }
+}
+
 // Nearly all tokens of a key share one header. What was read of the last few is kept, by the encoded text.
 const headers = new Map<string, JwsHeader>()
-const maxHeaders = 32
+const maxCachedHeaders = 32
 const maxCachedHeaderLength = 512
+let newest: { readonly encoded: string; readonly header: JwsHeader } | undefined
 
-function parseHeader(encoded: string): JwsHeader {
+function parseHeader(encoded: string, token: Buffer): JwsHeader {
+  // Comparing is cheaper than hashing.
+  if (encoded === newest?.encoded) return newest.header
   const known = headers.get(encoded)
   if (known !== undefined) return known
-  const header = readHeader(parseObject(decodePart(encoded, 'header'), 'header'))
-  if (encoded.length <= maxCachedHeaderLength) {
-    if (headers.size >= maxHeaders) headers.clear()
-    headers.set(Buffer.from(encoded, 'latin1').toString('latin1'), header)
+  const header = checkHeader(parseObject(decodePart('header', token, 0, encoded.length), 'header'))
+  if (encoded.length <= maxCachedHeaderLength && isFlat(header)) {
+    if (headers.size >= maxCachedHeaders) headers.clear()
+    // A copy: the slice would keep the whole token alive.
+    newest = { encoded: Buffer.from(encoded, 'latin1').toString('latin1'), header }
+    headers.set(newest.encoded, header)
   }
   return header
 }
 
-function readHeader(header: Record<string, unknown>): JwsHeader {
+function checkHeader(header: Record<string, unknown>): JwsHeader {
   // RFC 7515, 4.1.11: an extension that is not understood and understood to be critical makes the JWS invalid.
-  if (Object.hasOwn(header, 'crit'))
+  if (Object.hasOwn(header, 'crit')) {
     throw malformed('its header names critical extensions ("crit"), and none is supported')
-  if (Object.hasOwn(header, 'b64'))
-    throw malformed('its header has "b64" (RFC 7797), which a JWT may not use')
-  const alg = readField(header, 'alg')
-  if (alg === undefined) throw malformed('its header has no "alg"')
-  return { alg, kid: readField(header, 'kid'), typ: readField(header, 'typ') }
-}
-
-function readField(header: Record<string, unknown>, name: string): string | undefined {
-  const value = Object.hasOwn(header, name) ? header[name] : undefined
-  if (value === undefined) return undefined
-  if (typeof value !== 'string' || value === '' || value.length > maxFieldLength) {
-    throw malformed(`"${name}" in its header is not a string of 1 to ${maxFieldLength} characters`)
   }
-  return value
+  if (Object.hasOwn(header, 'b64')) {
+    throw malformed('its header has "b64" (RFC 7797), which a JWT may not use')
+  }
+  for (const name of ['alg', 'kid', 'typ']) checkParameter(header, name)
+  if (!hasAlgorithm(header)) throw malformed('its header has no "alg"')
+  return Object.freeze(header)
 }
 
-function decodePart(encoded: string, name: string): Buffer {
-  const bytes = Buffer.from(encoded, 'base64url')
-  // Node's decoder forgives padding, line breaks, the other alphabet and stray bits; encoding again finds them all.
-  if (encoded === '' || bytes.toString('base64url') !== encoded)
-    throw malformed(`its ${name} is not base64url`)
+function checkParameter(header: Record<string, unknown>, name: string): void {
+  if (!Object.hasOwn(header, name)) return
+  const value = header[name]
+  if (typeof value !== 'string' || value === '' || value.length > maxParameterLength) {
+    throw malformed(`"${name}" in its header is not a string of 1 to ${maxParameterLength} characters`)
+  }
+}
+
+function hasAlgorithm(header: Record<string, unknown>): header is JwsHeader {
+  return Object.hasOwn(header, 'alg')
+}
+
+/** Freezing is shallow: a header with objects in it could be altered by whoever it was given to. */
+function isFlat(header: JwsHeader): boolean {
+  return Object.values(header).every(value => typeof value !== 'object')
+}
+
+function decodePart(name: string, token: Buffer, start: number, end: number): Buffer {
+  if (start === end) throw malformed(`its ${name} is empty`)
+  const bytes = decodeBase64url(token, start, end)
+  if (bytes === undefined) throw malformed(`its ${name} is not base64url`)
   return bytes
 }
 

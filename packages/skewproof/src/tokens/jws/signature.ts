@@ -1,6 +1,7 @@
 import { constants, createHmac, type KeyObject, sign, timingSafeEqual, verify } from 'node:crypto'
 import { TokenError } from '../errors.ts'
-import type { Algorithm, SigningKey, VerificationKey } from '../keys/key.ts'
+import { type Algorithm, algorithmNamed, type SigningKey, type VerificationKey } from '../keys/key.ts'
+import { asciiBytes } from './base64url.ts'
 import type { ParsedJws } from './parse.ts'
 
 /**
@@ -9,35 +10,47 @@ import type { ParsedJws } from './parse.ts'
  * @throws TokenError `ERR_TOKEN_ALGORITHM` when the header names another algorithm
  */
 export function verifySignature(jws: ParsedJws, key: VerificationKey): boolean {
-  const named = jws.header.alg === 'Ed25519' ? 'EdDSA' : jws.header.alg
-  if (named !== key.alg) {
+  if (jws.header.alg !== key.alg && algorithmNamed(jws.header.alg) !== key.alg) {
     throw new TokenError(
       'ERR_TOKEN_ALGORITHM',
-      `the token is not signed with ${key.alg}, which its key is for`,
+      `the header of the token does not name ${key.alg}, the one algorithm that its key is for`,
     )
   }
-  return verifyBytes(key.alg, Buffer.from(jws.signingInput, 'latin1'), key.verifyWith, jws.signature)
+  const signed = asciiBytes(jws.signingInput)
+  return signed !== undefined && verifyBytes(key.alg, signed, key.verifyWith, jws.signature)
 }
 
-/** A compact JWS (RFC 7515, section 7.1) over `payload`, with the key's `alg` and `kid` in its header. */
+/** A compact JWS (RFC 7515, section 7.1) over any payload, with the key's `alg` and `kid` in its header. */
 export function signJws(key: SigningKey, payload: Uint8Array, typ?: string): string {
-  const header = { alg: key.alg, kid: key.kid, ...(typ === undefined ? {} : { typ }) }
-  const signingInput = `${encode(JSON.stringify(header))}.${encode(payload)}`
-  return `${signingInput}.${signBytes(key.alg, Buffer.from(signingInput, 'latin1'), key.signWith).toString('base64url')}`
+  return serialize(key, typ === undefined ? {} : { typ }, payload)
 }
 
-function encode(data: string | Uint8Array): string {
-  return (
-    typeof data === 'string' ? Buffer.from(data) : Buffer.from(data.buffer, data.byteOffset, data.byteLength)
-  ).toString('base64url')
+/**
+ * A token over JSON claims.
+ *
+ * @param header further header parameters; `alg` and `kid` are the key's
+ */
+export function signToken(
+  key: SigningKey,
+  header: Readonly<Record<string, unknown>>,
+  claims: Readonly<Record<string, unknown>>,
+): string {
+  return serialize(key, header, Buffer.from(JSON.stringify(claims)))
 }
 
-function verifyBytes(alg: Algorithm, data: Buffer, key: KeyObject, signature: Buffer): boolean {
+function serialize(
+  key: SigningKey,
+  parameters: Readonly<Record<string, unknown>>,
+  payload: Uint8Array,
+): string {
+  const header = JSON.stringify({ ...parameters, alg: key.alg, kid: key.kid })
+  const signingInput = `${encode(Buffer.from(header))}.${encode(payload)}`
+  return `${signingInput}.${encode(signBytes(key.alg, Buffer.from(signingInput, 'latin1'), key.signWith))}`
+}
+
+/** Whether `signature` is the key's over `data`; `false` for one that is malformed. */
+export function verifyBytes(alg: Algorithm, data: Buffer, key: KeyObject, signature: Buffer): boolean {
   switch (alg) {
-    case 'HS256': {
-      const expected = hmac(data, key)
-      return signature.length === expected.length && timingSafeEqual(signature, expected)
-    }
     case 'ES256':
       return verify('sha256', data, { key, dsaEncoding: 'ieee-p1363' }, signature)
     case 'EdDSA':
@@ -46,13 +59,15 @@ function verifyBytes(alg: Algorithm, data: Buffer, key: KeyObject, signature: Bu
       return verify('sha256', data, key, signature)
     case 'PS256':
       return verify('sha256', data, pssOptions(key), signature)
+    case 'HS256': {
+      const expected = hmac(data, key)
+      return signature.length === expected.length && timingSafeEqual(signature, expected)
+    }
   }
 }
 
-function signBytes(alg: Algorithm, data: Buffer, key: KeyObject): Buffer {
+export function signBytes(alg: Algorithm, data: Buffer, key: KeyObject): Buffer {
   switch (alg) {
-    case 'HS256':
-      return hmac(data, key)
     case 'ES256':
       return sign('sha256', data, { key, dsaEncoding: 'ieee-p1363' })
     case 'EdDSA':
@@ -61,6 +76,8 @@ function signBytes(alg: Algorithm, data: Buffer, key: KeyObject): Buffer {
       return sign('sha256', data, key)
     case 'PS256':
       return sign('sha256', data, pssOptions(key))
+    case 'HS256':
+      return hmac(data, key)
   }
 }
 
@@ -70,5 +87,9 @@ function hmac(data: Buffer, key: KeyObject): Buffer {
 
 /** RFC 7518, 3.5: the salt is as long as the hash. */
 function pssOptions(key: KeyObject): { key: KeyObject; padding: number; saltLength: number } {
-  return { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }
+  return { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
+}
+
+function encode(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url')
 }

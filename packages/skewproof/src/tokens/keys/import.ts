@@ -1,13 +1,7 @@
-import {
-  createPrivateKey,
-  createPublicKey,
-  createSecretKey,
-  generateKeyPairSync,
-  type JsonWebKey,
-  KeyObject,
-  randomBytes,
-} from 'node:crypto'
-import { type Algorithm, algorithms, KeyError, type SigningKey, type VerificationKey } from './key.ts'
+import { createPrivateKey, createPublicKey, createSecretKey, type JsonWebKey, KeyObject } from 'node:crypto'
+import { signBytes, verifyBytes } from '../jws/signature.ts'
+import { type Algorithm, algorithmNamed, KeyError, type SigningKey, type VerificationKey } from './key.ts'
+import { chooseAlgorithm } from './rules.ts'
 import { thumbprint } from './thumbprint.ts'
 
 /** A key as people have it: a JWK (RFC 7517), PEM text, a secret's bytes, or a `KeyObject`. */
@@ -20,92 +14,91 @@ export interface ImportOptions {
   kid?: string | undefined
 }
 
-const minRsaBits = 2048
-const maxRsaBits = 8192
-const minSecretBytes = 32
-const maxSecretBytes = 4096
 const maxKidLength = 256
 
-/** @throws KeyError when the key is not usable for one of the supported algorithms */
+/**
+ * Reads a key that verifies. Of a private key the public part is taken.
+ *
+ * @throws KeyError when the key is not usable for one of the supported algorithms
+ */
 export function importVerificationKey(input: KeyInput, options: ImportOptions = {}): VerificationKey {
   const { keyObject, jwk } = read(input, createPublicKey)
-  checkJwkUse(jwk, 'verify')
-  const verifyWith = keyObject.type === 'private' ? createPublicKey(keyObject) : keyObject
-  const alg = chooseAlgorithm(keyObject, options.alg ?? jwk?.['alg'])
-  return { kid: chooseKid(verifyWith, options.kid ?? jwk?.['kid']), alg, verifyWith }
+  return describe(keyObject, jwk, 'verify', options)
 }
 
-/** @throws KeyError when the key has no private part, or is not usable for one of the supported algorithms */
+/**
+ * Reads a key that signs, and tries it once.
+ *
+ * @throws KeyError when the key has no private part, or is not usable for one of the supported algorithms
+ */
 export function importSigningKey(input: KeyInput, options: ImportOptions = {}): SigningKey {
   const { keyObject, jwk } = read(input, createPrivateKey)
-  checkJwkUse(jwk, 'sign')
-  if (keyObject.type === 'public')
+  if (keyObject.type === 'public') {
     throw new KeyError('a private key is needed for signing; this is a public one')
-  const alg = chooseAlgorithm(keyObject, options.alg ?? jwk?.['alg'])
+  }
+  const key = { ...describe(keyObject, jwk, 'sign', options), signWith: keyObject }
+  if (!isPair(key)) throw new KeyError('the private and the public part of the key do not belong together')
+  return key
+}
+
+function describe(
+  keyObject: KeyObject,
+  jwk: JsonWebKey | undefined,
+  operation: 'sign' | 'verify',
+  options: ImportOptions,
+): VerificationKey {
+  if (jwk !== undefined) checkPurpose(jwk, operation, options.alg)
   const verifyWith = keyObject.type === 'private' ? createPublicKey(keyObject) : keyObject
   return {
+    alg: chooseAlgorithm(verifyWith, options.alg ?? jwk?.['alg']),
     kid: chooseKid(verifyWith, options.kid ?? jwk?.['kid']),
-    alg,
     verifyWith,
-    signWith: keyObject,
   }
 }
 
-/** A new random key. */
-export function generateKey(alg: Algorithm = 'ES256'): SigningKey {
-  return importSigningKey(generateKeyObject(alg), { alg })
-}
-
-/** The key as a JWK, with its `kid` and `alg`; `'private'` includes what signs. */
-export function exportJwk(key: VerificationKey, part?: 'public'): JsonWebKey
-export function exportJwk(key: SigningKey, part: 'private'): JsonWebKey
-export function exportJwk(key: VerificationKey & { signWith?: KeyObject }, part = 'public'): JsonWebKey {
-  const keyObject = part === 'private' ? key.signWith : key.verifyWith
-  if (keyObject === undefined) throw new KeyError('this key has no private part')
-  if (part === 'public' && keyObject.type === 'secret')
-    throw new KeyError('an HS256 secret has no public part')
-  return { ...keyObject.export({ format: 'jwk' }), kid: key.kid, alg: key.alg, use: 'sig' }
-}
-
-function generateKeyObject(alg: Algorithm): KeyObject {
-  switch (alg) {
-    case 'ES256':
-      return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
-    case 'EdDSA':
-      return generateKeyPairSync('ed25519').privateKey
-    case 'RS256':
-    case 'PS256':
-      return generateKeyPairSync('rsa', { modulusLength: minRsaBits }).privateKey
-    case 'HS256':
-      return createSecretKey(randomBytes(minSecretBytes))
+/** Node checks the parts of a private JWK one by one only. */
+function isPair({ alg, signWith, verifyWith }: SigningKey): boolean {
+  const probe = Buffer.from('skewproof')
+  try {
+    return verifyBytes(alg, probe, verifyWith, signBytes(alg, probe, signWith))
+  } catch {
+    return false
   }
 }
 
 interface ReadKey {
   readonly keyObject: KeyObject
-  readonly jwk: JsonWebKey | undefined
+  readonly jwk?: JsonWebKey
 }
 
-function read(
-  input: KeyInput,
-  parse: (key: string | { key: JsonWebKey; format: 'jwk' }) => KeyObject,
-): ReadKey {
-  if (input instanceof KeyObject) return { keyObject: input, jwk: undefined }
-  if (input instanceof Uint8Array) return { keyObject: createSecretKey(input), jwk: undefined }
-  if (typeof input === 'string') return { keyObject: readPem(input, parse), jwk: undefined }
-  if (typeof input !== 'object' || input === null)
+type Reader = (key: string | { key: JsonWebKey; format: 'jwk' }) => KeyObject
+
+function read(input: KeyInput, reader: Reader): ReadKey {
+  if (input instanceof KeyObject) return { keyObject: input }
+  if (input instanceof Uint8Array) return { keyObject: readSecret(input) }
+  if (typeof input === 'string') return { keyObject: readPem(input, reader) }
+  if (typeof input !== 'object' || input === null) {
     throw new KeyError('a key is a JWK, PEM text, bytes or a KeyObject')
-  return { keyObject: readJwk(input, parse), jwk: input }
+  }
+  return { keyObject: readJwk(input, reader), jwk: input }
 }
 
-function readPem(pem: string, parse: (key: string) => KeyObject): KeyObject {
+function readSecret(bytes: Uint8Array): KeyObject {
+  // A public key taken for a secret lets anybody sign.
+  if (Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes('-----BEGIN ')) {
+    throw new KeyError('bytes are read as an HS256 secret, and these are PEM; pass the PEM as a string')
+  }
+  return createSecretKey(bytes)
+}
+
+function readPem(pem: string, reader: Reader): KeyObject {
   if (!pem.includes('-----BEGIN ')) {
     throw new KeyError(
       'a string is read as PEM, and this is none; pass an HS256 secret as bytes (Buffer.from(secret))',
     )
   }
   try {
-    return parse(pem)
+    return reader(pem)
   } catch {
     throw new KeyError(
       'the PEM text is not a key that can be read (is it encrypted, or a public one where a private one is needed?)',
@@ -113,31 +106,39 @@ function readPem(pem: string, parse: (key: string) => KeyObject): KeyObject {
   }
 }
 
-function readJwk(jwk: JsonWebKey, parse: (key: { key: JsonWebKey; format: 'jwk' }) => KeyObject): KeyObject {
+function readJwk(jwk: JsonWebKey, reader: Reader): KeyObject {
+  if (jwk.kty === 'oct') return createSecretKey(decodeSecret(jwk.k))
   try {
-    if (jwk.kty === 'oct') return createSecretKey(decodeSecret(jwk.k))
-    return parse({ key: jwk, format: 'jwk' })
-  } catch (error) {
-    if (error instanceof KeyError) throw error
-    throw new KeyError('the JWK is not a key that can be read (RFC 7517; is a member missing?)')
+    return reader({ key: jwk, format: 'jwk' })
+  } catch {
+    throw new KeyError(
+      'the JWK is not a key that can be read (RFC 7517): is a member missing, or the private part where it is needed?',
+    )
   }
 }
 
 function decodeSecret(k: unknown): Buffer {
-  if (typeof k !== 'string' || !/^[A-Za-z0-9_-]*$/.test(k))
-    throw new KeyError('the JWK member "k" is not base64url')
-  return Buffer.from(k, 'base64url')
+  const bytes = Buffer.from(typeof k === 'string' ? k : '', 'base64url')
+  if (bytes.length === 0 || bytes.toString('base64url') !== k) {
+    throw new KeyError('the member "k" of the JWK is not base64url')
+  }
+  return bytes
 }
 
-function checkJwkUse(jwk: JsonWebKey | undefined, operation: 'sign' | 'verify'): void {
-  if (jwk === undefined) return
-  if (jwk['use'] !== undefined && jwk['use'] !== 'sig')
-    throw new KeyError('the JWK is not for signatures ("use")')
-  const operations = jwk['key_ops']
+/** What a JWK says it is for (RFC 7517, sections 4.2 to 4.4) must be what it is wanted for. */
+function checkPurpose(jwk: JsonWebKey, operation: 'sign' | 'verify', alg: Algorithm | undefined): void {
+  const { alg: named, use, key_ops: operations } = jwk as Record<string, unknown>
+  if (alg !== undefined && named !== undefined && algorithmNamed(named) !== alg) {
+    throw new KeyError(`the JWK is not meant for ${alg} ("alg")`)
+  }
+  if (use !== undefined && use !== 'sig') throw new KeyError('the JWK is not meant for signatures ("use")')
   if (operations === undefined) return
-  // A private key (key_ops: sign) also verifies: its public part is derived from it.
-  const allowed = Array.isArray(operations) && (operations.includes(operation) || operations.includes('sign'))
-  if (!allowed) throw new KeyError(`the JWK is not meant to ${operation} ("key_ops")`)
+  const allowed = Array.isArray(operations) ? operations : []
+  // A private key that signs also verifies: its public part is derived from it.
+  const signsWithPrivatePart = jwk.d !== undefined && allowed.includes('sign')
+  if (!allowed.includes(operation) && !signsWithPrivatePart) {
+    throw new KeyError(`the JWK is not meant to ${operation} ("key_ops")`)
+  }
 }
 
 function chooseKid(key: KeyObject, kid: unknown): string {
@@ -146,55 +147,4 @@ function chooseKid(key: KeyObject, kid: unknown): string {
     throw new KeyError(`"kid" must be a string of 1 to ${maxKidLength} characters`)
   }
   return kid
-}
-
-function chooseAlgorithm(key: KeyObject, wanted: unknown): Algorithm {
-  const possible = possibleAlgorithms(key)
-  const [first] = possible
-  if (wanted === undefined) return first
-  const alg = wanted === 'Ed25519' ? 'EdDSA' : wanted
-  const match = possible.find(candidate => candidate === alg)
-  if (match !== undefined) return match
-  throw new KeyError(
-    algorithms.some(known => known === alg)
-      ? `this key cannot be used for ${String(alg)}; it is one for ${possible.join(' or ')}`
-      : `the key is for an algorithm that is not supported; supported are ${algorithms.join(', ')}`,
-  )
-}
-
-function possibleAlgorithms(key: KeyObject): [Algorithm, ...Algorithm[]] {
-  if (key.type === 'secret') {
-    const bytes = key.symmetricKeySize ?? 0
-    if (bytes < minSecretBytes || bytes > maxSecretBytes) {
-      throw new KeyError(
-        `an HS256 secret has ${minSecretBytes} to ${maxSecretBytes} bytes (RFC 7518, 3.2); this has ${bytes}`,
-      )
-    }
-    return ['HS256']
-  }
-  switch (key.asymmetricKeyType) {
-    case 'ec':
-      if (key.asymmetricKeyDetails?.namedCurve === 'prime256v1') return ['ES256']
-      throw new KeyError('of the elliptic curves, only P-256 (ES256) is supported')
-    case 'ed25519':
-      return ['EdDSA']
-    case 'rsa':
-      checkRsa(key)
-      return ['RS256', 'PS256']
-    default:
-      throw new KeyError(`keys of type ${key.asymmetricKeyType ?? 'unknown'} are not supported`)
-  }
-}
-
-function checkRsa(key: KeyObject): void {
-  const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {}
-  if (modulusLength < minRsaBits || modulusLength > maxRsaBits) {
-    throw new KeyError(
-      `an RSA key has ${minRsaBits} to ${maxRsaBits} bits (RFC 7518, 3.3); this has ${modulusLength}`,
-    )
-  }
-  // A huge exponent makes each verification slow.
-  if (publicExponent < 3n || publicExponent % 2n === 0n || publicExponent >= 2n ** 33n) {
-    throw new KeyError('the public exponent of the RSA key is not usable; 65537 is usual')
-  }
 }

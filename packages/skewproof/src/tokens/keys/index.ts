@@ -1,6 +1,6 @@
+export { exportJwk } from './export.ts'
+export { generateKey } from './generate.ts'
 export {
-  exportJwk,
-  generateKey,
   type ImportOptions,
   importSigningKey,
   importVerificationKey,

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 
-/** The signature algorithms that are supported (RFC 7518, section 3.1; RFC 8037). */
+/** The signature algorithms that are supported (RFC 7518, section 3.1; RFC 8037). `EdDSA` is Ed25519. */
 export const algorithms = ['ES256', 'EdDSA', 'RS256', 'PS256', 'HS256'] as const
 export type Algorithm = (typeof algorithms)[number]
 
@@ -22,4 +22,9 @@ export interface SigningKey extends VerificationKey {
 export class KeyError extends Error {
   override readonly name = 'KeyError'
   readonly code = 'ERR_KEY'
+}
+
+/** The algorithm that a header or a JWK names. RFC 9864 gave `EdDSA` with Ed25519 a name of its own. */
+export function algorithmNamed(name: unknown): Algorithm | undefined {
+  return name === 'Ed25519' ? 'EdDSA' : algorithms.find(algorithm => algorithm === name)
 }

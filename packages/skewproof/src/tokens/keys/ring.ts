@@ -2,7 +2,9 @@ import type { JsonWebKey } from 'node:crypto'
 import type { HostClock } from '../../clock/host.ts'
 import { storeUnavailable } from '../errors.ts'
 import type { TokenStore } from '../store.ts'
-import { exportJwk, generateKey, importSigningKey } from './import.ts'
+import { exportJwk } from './export.ts'
+import { generateKey } from './generate.ts'
+import { importSigningKey } from './import.ts'
 import type { Algorithm, SigningKey } from './key.ts'
 import {
   addKey,

@@ -1,4 +1,4 @@
-import type { VerificationKey } from './key.ts'
+import { algorithmNamed, type VerificationKey } from './key.ts'
 
 /** Where a verifier finds keys. */
 export interface KeySource {
@@ -11,9 +11,10 @@ export interface KeySource {
    * Learns of new keys where there is a place to learn them from. Resolves when asking `find` again is worthwhile, or
    * when it is clear that it is not.
    *
-   * @throws TokenError `ERR_KEYS_UNAVAILABLE` when the place cannot be asked and what is known is too old
+   * @param kid the key that was not found
+   * @throws TokenError `ERR_KEYS_UNAVAILABLE` when the place cannot be asked, and may know that key
    */
-  refresh(): Promise<void>
+  refresh(kid?: string, alg?: string): Promise<void>
 }
 
 /** A fixed set of keys. */
@@ -21,13 +22,20 @@ export function staticKeys(keys: readonly VerificationKey[]): KeySource {
   return { find: (kid, alg) => findKey(keys, kid, alg), refresh: async () => {} }
 }
 
-/** Looks a key up by `kid`; without one, takes the only key of that algorithm. */
+/**
+ * Looks a key up by `kid`; without one, takes the only key of that algorithm. Keys of different types may share a `kid`
+ * (RFC 7517, 4.5): the one of the named algorithm goes first.
+ */
 export function findKey<K extends VerificationKey>(
   keys: readonly K[],
   kid: string | undefined,
   alg: string,
 ): K | undefined {
-  if (kid !== undefined) return keys.find(key => key.kid === kid)
-  const [only, ...others] = keys.filter(key => key.alg === alg)
+  const algorithm = algorithmNamed(alg)
+  if (kid !== undefined) {
+    const named = keys.filter(key => key.kid === kid)
+    return named.find(key => key.alg === algorithm) ?? named[0]
+  }
+  const [only, ...others] = keys.filter(key => key.alg === algorithm)
   return others.length === 0 ? only : undefined
 }
