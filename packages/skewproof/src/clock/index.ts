@@ -1,3 +1,4 @@
+export { AnchoredClock, type AnchoredClockOptions, type ClockEvents } from './anchored.ts'
 export type { Clock, ClockReading, ClockStatus } from './clock.ts'
 export { isReliable } from './clock.ts'
 export type { HostClock } from './host.ts'

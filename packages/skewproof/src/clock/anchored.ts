@@ -1,0 +1,108 @@
+import { EventEmitter } from 'node:events'
+import { type Anchor, disturb, errorAt, timeAt } from './anchor.ts'
+import type { Clock, ClockReading } from './clock.ts'
+import { findDisturbance, type HostReading, haveParted } from './disturbance.ts'
+import type { HostClock } from './host.ts'
+import type { TimeSample } from './source.ts'
+import { systemHostClock } from './system.ts'
+
+export interface ClockEvents {
+  /** Somebody set the wall clock, by `stepMs`; positive: forwards. */
+  step: [{ readonly stepMs: number }]
+  /** The machine slept. */
+  suspend: [{ readonly suspendedMs: number }]
+}
+
+export interface AnchoredClockOptions {
+  /** How wrong this machine's oscillator may be at worst. Default 200 ppm. */
+  driftPpm?: number
+  /** How often the clocks are compared; `0`: only when somebody reads. Default 500 ms. */
+  checkEveryMs?: number
+  host?: HostClock
+}
+
+const defaultDriftPpm = 200
+const defaultCheckEveryMs = 500
+
+/**
+ * A clock that runs on the monotonic clock from the last measurement, so that nobody who sets the wall clock moves it. A
+ * step or a suspend is noticed within a second, or by the next who reads, and widens the bound at once.
+ *
+ * Until something has been measured it is the wall clock, `unsynchronized`.
+ */
+export class AnchoredClock implements Clock {
+  readonly #host: HostClock
+  readonly #driftPpm: number
+  readonly #events = new EventEmitter<ClockEvents>()
+  readonly #timer: NodeJS.Timeout | undefined
+  #anchor: Anchor | undefined
+  #checked: HostReading
+
+  constructor(options: AnchoredClockOptions = {}) {
+    const { host = systemHostClock, driftPpm = defaultDriftPpm, checkEveryMs = defaultCheckEveryMs } = options
+    this.#host = host
+    this.#driftPpm = driftPpm
+    this.#checked = this.#readHost()
+    this.#timer = checkEveryMs > 0 ? setInterval(() => this.check(), checkEveryMs) : undefined
+    this.#timer?.unref()
+  }
+
+  now(): ClockReading {
+    const wallMs = this.#host.wallMs()
+    const monotonicMs = this.#host.monotonicMs()
+    if (haveParted(this.#checked, wallMs, monotonicMs)) this.check()
+    const anchor = this.#anchor
+    if (anchor === undefined) {
+      return { timeMs: wallMs, errorMs: Number.POSITIVE_INFINITY, status: 'unsynchronized' }
+    }
+    return {
+      timeMs: timeAt(anchor, monotonicMs),
+      errorMs: errorAt(anchor, monotonicMs),
+      status: anchor.isDisrupted ? 'disrupted' : 'synchronized',
+    }
+  }
+
+  /** This machine's wall clock minus the estimate, ms; positive: it is ahead. `undefined` while nothing is known. */
+  get wallOffsetMs(): number | undefined {
+    if (this.#anchor === undefined) return undefined
+    return this.#host.wallMs() - timeAt(this.#anchor, this.#host.monotonicMs())
+  }
+
+  /** Runs on from a measurement. */
+  adopt(sample: TimeSample): void {
+    this.check()
+    const { monotonicMs, timeMs, errorMs, driftPpm = this.#driftPpm } = sample
+    this.#anchor = { monotonicMs, timeMs, errorMs, driftPpm, isDisrupted: false }
+  }
+
+  /** Compares the host's clocks with what they were, and reacts if one was moved. */
+  check(): void {
+    const reading = this.#readHost()
+    const disturbance = findDisturbance(this.#checked, reading)
+    this.#checked = reading
+    if (disturbance === undefined) return
+    this.#anchor = this.#anchor && disturb(this.#anchor, disturbance)
+    const { stepMs, suspendedMs } = disturbance
+    if (suspendedMs !== 0) this.#events.emit('suspend', { suspendedMs })
+    if (stepMs !== 0) this.#events.emit('step', { stepMs })
+  }
+
+  on<E extends keyof ClockEvents>(event: E, listener: (...args: ClockEvents[E]) => void): this {
+    // The listeners' types are ClockEvents'; the emitter's own signature cannot express that for a type parameter.
+    this.#events.on(event, listener as never)
+    return this
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
+    this.#events.removeAllListeners()
+  }
+
+  #readHost(): HostReading {
+    return {
+      wallMs: this.#host.wallMs(),
+      monotonicMs: this.#host.monotonicMs(),
+      uptimeMs: this.#host.uptimeMs(),
+    }
+  }
+}
