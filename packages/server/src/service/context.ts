@@ -1,11 +1,10 @@
-import type { Clock, HostClock, TokenService, TokenStore } from 'skewproof'
+import type { AnchoredClock, TokenService, TokenStore } from 'skewproof'
 import type { ClientRegistry } from './clients.ts'
 
 /** What the endpoints work with. */
 export interface ServiceContext {
   readonly issuer: string
-  readonly clock: Clock
-  readonly host: HostClock
+  readonly clock: AnchoredClock
   readonly store: TokenStore
   readonly tokens: TokenService
   readonly clients: ClientRegistry

@@ -3,12 +3,11 @@ import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import {
   type Algorithm,
+  AnchoredClock,
   createTokenService,
   formatDuration,
-  systemHostClock,
   type TokenService,
   type TokenStore,
-  unsynchronizedClock,
 } from 'skewproof'
 import { lmdbStore } from 'skewproof/lmdb'
 import { UsageError } from '../usage-error.ts'
@@ -66,9 +65,11 @@ export async function startService(settings: ServiceSettings): Promise<RunningSe
   const parts = openParts(settings)
   try {
     const app = await buildApp(
-      { ...parts, issuer: issuerOf(settings), host: systemHostClock, rateLimit: settings.rateLimit },
+      { ...parts, issuer: issuerOf(settings), rateLimit: settings.rateLimit },
       { logLevel: settings.logLevel },
     )
+    parts.clock.on('step', event => app.log.warn(event, 'the wall clock was set'))
+    parts.clock.on('suspend', event => app.log.warn(event, 'the machine was suspended'))
     const url = await listen(app, settings)
     return { url, stop: () => stop(app, parts) }
   } catch (error) {
@@ -88,7 +89,7 @@ export function describeStart(url: string, settings: ServiceSettings): string {
 
 interface Parts {
   readonly store: TokenStore
-  readonly clock: ReturnType<typeof unsynchronizedClock>
+  readonly clock: AnchoredClock
   readonly tokens: TokenService
   readonly clients: ClientRegistry
 }
@@ -96,7 +97,7 @@ interface Parts {
 function openParts(settings: ServiceSettings): Parts {
   const issuer = issuerOf(settings)
   const store = openStore(settings.dataDir)
-  const clock = unsynchronizedClock()
+  const clock = new AnchoredClock()
   const tokens = createTokenService({
     issuer,
     // Every resource server checks its own audience; the service answers for the tokens of all of them.
@@ -113,7 +114,8 @@ function openParts(settings: ServiceSettings): Parts {
   return { store, clock, tokens, clients: new ClientRegistry(store) }
 }
 
-async function closeParts({ store, tokens, clients }: Parts): Promise<void> {
+async function closeParts({ clock, store, tokens, clients }: Parts): Promise<void> {
+  clock.close()
   tokens.close()
   clients.close()
   await store.close()

@@ -15,7 +15,7 @@ declare module 'fastify' {
 }
 
 /** How the service is, and what time it has. */
-export function statusRoutes({ clock, host, store }: ServiceContext): FastifyPluginAsyncTypebox {
+export function statusRoutes({ clock, store }: ServiceContext): FastifyPluginAsyncTypebox {
   return async app => {
     app.addHook('onSend', async (_request, reply) => {
       reply.header('cache-control', 'no-store')
@@ -68,7 +68,7 @@ export function statusRoutes({ clock, host, store }: ServiceContext): FastifyPlu
       },
       async () => {
         const reading = clock.now()
-        const wallOffsetMs = isReliable(reading) ? host.wallMs() - reading.timeMs : null
+        const wallOffsetMs = isReliable(reading) ? (clock.wallOffsetMs ?? null) : null
         return {
           status: 'ok',
           serverTime: formatInstant(reading.timeMs) ?? '',
