@@ -171,12 +171,8 @@ export class TokenVerifier implements Verifier {
     const live = await this.#findLive(claims)
     const reading = this.#clock.now()
     const decision = judgeTime(times, reading, this.#policy, live)
+    if (this.#store !== undefined && live === undefined) throw this.#notLive(decision, reading)
     const verified = this.#conclude(claims, jws.header, decision, reading, live)
-    if (this.#store !== undefined && live === undefined) {
-      throw new TokenError('ERR_TOKEN_REVOKED', 'the token was revoked, or is not in the store', {
-        clock: reading,
-      })
-    }
     this.#cache.set(token, {
       jti: claims.jti ?? '',
       subject: live?.subject ?? '',
@@ -254,6 +250,14 @@ export class TokenVerifier implements Verifier {
     } catch (error) {
       throw error instanceof TokenError ? error : storeUnavailable('it failed', error)
     }
+  }
+
+  /** A token that died of age is not in the store either; it is told apart by its times. */
+  #notLive(decision: TimeDecision, reading: ClockReading): TokenError {
+    if (decision.verdict === 'expired') return timeRefusal(decision, reading)
+    return new TokenError('ERR_TOKEN_REVOKED', 'the token was revoked, or is not in the store', {
+      clock: reading,
+    })
   }
 
   #checkType(typ: string | undefined): void {
