@@ -37,7 +37,11 @@ export const libraryRules: readonly Rule[] = [
     imports: ['clock', 'time', 'tokens/decision.ts', 'tokens/policy.ts', 'tokens/errors.ts'],
   },
   { within: 'client', imports: ['time'] },
-  { within: 'testing', imports: ['clock', 'sources', 'stores', 'tokens', 'time'], externals: computing },
+  {
+    within: 'testing',
+    imports: ['clock', 'sources', 'stores', 'tokens', 'time'],
+    externals: [...computing, 'node:assert/strict'],
+  },
   { within: 'index.ts', imports: ['.'] },
 ]
 

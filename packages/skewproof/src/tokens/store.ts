@@ -8,11 +8,18 @@
  * cannot take the write. A write is acknowledged only when it would survive the death of this process.
  */
 export interface TokenStore {
-  /** Records a new token. `false` when its family is not (or no longer) live: nothing was recorded. */
+  /**
+   * Records a new token, whose `jti` nobody had before. `false` when its family is not (or no longer) live: nothing was
+   * recorded.
+   */
   addToken(record: TokenRecord): Promise<boolean>
   /** A live token; `undefined` when it was revoked, has died, or was never issued. */
   findToken(jti: string): Promise<LiveToken | undefined>
-  /** The live tokens of a subject, oldest first. */
+  /**
+   * The live tokens of a subject, oldest first.
+   *
+   * @throws OptionError when the page cannot be
+   */
   listTokens(subject: string, page?: PageRequest): Promise<TokenPage>
 
   /** `revoked` is false when the token was not live. */
@@ -25,8 +32,9 @@ export interface TokenStore {
   /** Revokes a refresh family and every token issued from it. */
   revokeFamily(familyId: string): Promise<RevocationReceipt>
   /**
-   * Revokes every token and family that was issued longer than `ageMs` ago by the store's clock, and every token whose
-   * `iat` is before `issuedBeforeSeconds` by its issuer's.
+   * Revokes every token and family that was issued longer than `ageMs` ago by the store's clock, and every token there is
+   * whose `iat` is before `issuedBeforeSeconds` by its issuer's. Later ones are not concerned, so that an issuer whose
+   * clock is behind can go on.
    */
   revokeOlderThan(ageMs: number, issuedBeforeSeconds: number): Promise<RevocationReceipt>
 
@@ -104,7 +112,7 @@ export interface RefreshFamily {
   readonly currentHash: string
   /** What a refresh issues, as JSON. */
   readonly grant: string
-  /** The family dies when it is not rotated for this long. */
+  /** The family dies when it is not rotated for this long; the tokens issued from it live on. */
   readonly idleMs: number
 }
 

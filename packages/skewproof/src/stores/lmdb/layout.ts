@@ -19,6 +19,8 @@ export interface StoredFamily extends RefreshFamily {
   readonly rotatedAtMs: number
   readonly diesAtMs: number
   readonly previousHash: string | undefined
+  /** It stays until the last of its tokens has died, so that they can be told to be revoked. */
+  readonly isRevoked: boolean
 }
 
 /** Everything with a smaller sequence number is revoked. Forgotten when the last of that has died. */
@@ -27,9 +29,8 @@ export interface Watermark {
   readonly diesAtMs: number
 }
 
-/** Everything older, by the store's clock or by its `iat`, is revoked. */
-export interface AgeWatermark {
-  readonly addedBeforeMs: number
+/** Tokens with a smaller sequence number and an `iat` before this are revoked. */
+export interface IssueWatermark extends Watermark {
   readonly issuedBeforeSeconds: number
 }
 
@@ -46,7 +47,10 @@ export interface Meta {
   changes: number
   /** When the last of all records that were ever added dies. */
   lastDeathMs: number
-  ageWatermarks: AgeWatermark
+  /** Everything that the store saw earlier is revoked. */
+  addedBeforeMs: number
+  /** Later ones reach less far; the others are forgotten. */
+  issueWatermarks: readonly IssueWatermark[]
 }
 
 /** The databases of the environment, one per kind of record. */

@@ -21,7 +21,7 @@ import { parsePage } from '../page.ts'
 import { collect, findDead, isFullBatch, removeToken } from './collect.ts'
 import { continueEpoch } from './epoch.ts'
 import { appendChange, LmdbFeed } from './feed.ts'
-import { formatVersion, Layout, type StoredFamily, type StoredToken } from './layout.ts'
+import { formatVersion, type IssueWatermark, Layout, type StoredFamily, type StoredToken } from './layout.ts'
 import { openEnvironment } from './open.ts'
 import { StoreOpenError } from './open-error.ts'
 import { hashSubject } from './subject.ts'
@@ -123,7 +123,7 @@ class LmdbStore implements TokenStore {
   revokeSubject(subject: string): Promise<RevocationReceipt> {
     return this.#write(() => {
       const id = hashSubject(subject)
-      const watermark = { sequence: this.#nextSequence(), diesAtMs: this.#layout.getMeta('lastDeathMs') ?? 0 }
+      const watermark = { sequence: this.#nextSequence(), diesAtMs: this.#lastDeathMs() }
       void this.#layout.subjects.put(id, watermark)
       void this.#layout.expiries.put([watermark.diesAtMs, 'subject', id], true)
       return this.#revoked({ kind: 'subject', subject })
@@ -134,19 +134,25 @@ class LmdbStore implements TokenStore {
     return this.#write(() => {
       const family = this.#liveFamily(familyId)
       if (family === undefined) return receipt(false)
-      void this.#layout.families.remove(familyId)
-      void this.#layout.expiries.remove([family.diesAtMs, 'family', familyId])
+      this.#putFamily({ ...family, isRevoked: true, diesAtMs: this.#lastDeathMs() }, family)
       return this.#revoked({ kind: 'family', familyId })
     })
   }
 
   revokeOlderThan(ageMs: number, issuedBeforeSeconds: number): Promise<RevocationReceipt> {
     return this.#write(() => {
-      const watermarks = this.#layout.getMeta('ageWatermarks')
-      this.#layout.putMeta('ageWatermarks', {
-        addedBeforeMs: Math.max(watermarks?.addedBeforeMs ?? 0, this.#nowMs() - ageMs),
-        issuedBeforeSeconds: Math.max(watermarks?.issuedBeforeSeconds ?? 0, issuedBeforeSeconds),
-      })
+      const layout = this.#layout
+      const nowMs = this.#nowMs()
+      layout.putMeta('addedBeforeMs', Math.max(layout.getMeta('addedBeforeMs') ?? 0, nowMs - ageMs))
+      const reachFurther = (layout.getMeta('issueWatermarks') ?? []).filter(
+        earlier => earlier.diesAtMs > nowMs && earlier.issuedBeforeSeconds > issuedBeforeSeconds,
+      )
+      const watermark = {
+        sequence: this.#nextSequence(),
+        issuedBeforeSeconds,
+        diesAtMs: this.#lastDeathMs(),
+      }
+      layout.putMeta('issueWatermarks', [...reachFurther, watermark])
       return this.#revoked({ kind: 'everything' })
     })
   }
@@ -162,6 +168,7 @@ class LmdbStore implements TokenStore {
         rotatedAtMs: addedAtMs,
         diesAtMs: addedAtMs + family.idleMs,
         previousHash: undefined,
+        isRevoked: false,
       })
     })
   }
@@ -181,15 +188,15 @@ class LmdbStore implements TokenStore {
       if (family === undefined) return 'unknown'
       const nowMs = this.#nowMs()
       if (rotation.presentedHash === family.currentHash) {
-        void this.#layout.expiries.remove([family.diesAtMs, 'family', family.familyId])
-        this.#putFamily({
+        const rotated = {
           ...family,
           generation: family.generation + 1,
           previousHash: family.currentHash,
           currentHash: rotation.successorHash,
           rotatedAtMs: nowMs,
           diesAtMs: nowMs + family.idleMs,
-        })
+        }
+        this.#putFamily(rotated, family)
         return 'rotated'
       }
       const isPrevious = rotation.presentedHash === family.previousHash
@@ -281,8 +288,13 @@ class LmdbStore implements TokenStore {
     if (nowMs - (this.#layout.getMeta('lastMs') ?? 0) >= collectEveryMs) this.#layout.putMeta('lastMs', nowMs)
   }
 
+  /** When the last of all that there is now will have died. */
+  #lastDeathMs(): number {
+    return this.#layout.getMeta('lastDeathMs') ?? 0
+  }
+
   #noteDeath(diesAtMs: number): void {
-    if (diesAtMs > (this.#layout.getMeta('lastDeathMs') ?? 0)) this.#layout.putMeta('lastDeathMs', diesAtMs)
+    if (diesAtMs > this.#lastDeathMs()) this.#layout.putMeta('lastDeathMs', diesAtMs)
   }
 
   #nextSequence(): number {
@@ -296,7 +308,10 @@ class LmdbStore implements TokenStore {
     if (entryCount >= this.#maxTokens) throw storeUnavailable(`it is full (${this.#maxTokens} live records)`)
   }
 
-  #putFamily(family: StoredFamily): void {
+  #putFamily(family: StoredFamily, previous?: StoredFamily): void {
+    if (previous !== undefined) {
+      void this.#layout.expiries.remove([previous.diesAtMs, 'family', previous.familyId])
+    }
     void this.#layout.families.put(family.familyId, family)
     void this.#layout.expiries.put([family.diesAtMs, 'family', family.familyId], true)
     this.#noteDeath(family.diesAtMs)
@@ -305,21 +320,22 @@ class LmdbStore implements TokenStore {
   #liveToken(jti: string): StoredToken | undefined {
     const token = isIdentifier(jti) ? this.#layout.tokens.get(jti) : undefined
     if (token === undefined || token.diesAtMs <= this.#nowMs() || this.#isRevoked(token)) return undefined
-    const belongs = token.familyId === undefined || this.#liveFamily(token.familyId) !== undefined
-    return belongs ? token : undefined
+    const family = token.familyId === undefined ? undefined : this.#layout.families.get(token.familyId)
+    return family?.isRevoked ? undefined : token
   }
 
   #liveFamily(familyId: string): StoredFamily | undefined {
     const family = isIdentifier(familyId) ? this.#layout.families.get(familyId) : undefined
-    const isLive = family !== undefined && family.diesAtMs > this.#nowMs() && !this.#isRevoked(family)
-    return isLive ? family : undefined
+    if (family === undefined || family.isRevoked || family.diesAtMs <= this.#nowMs()) return undefined
+    return this.#isRevoked(family) ? undefined : family
   }
 
   #isRevoked(record: StoredToken | StoredFamily): boolean {
-    const older = this.#layout.getMeta('ageWatermarks')
-    if (older !== undefined) {
-      if (record.addedAtMs < older.addedBeforeMs) return true
-      if ('issuedAtSeconds' in record && record.issuedAtSeconds < older.issuedBeforeSeconds) return true
+    if (record.addedAtMs < (this.#layout.getMeta('addedBeforeMs') ?? 0)) return true
+    if ('issuedAtSeconds' in record) {
+      const isConcerned = ({ sequence, issuedBeforeSeconds }: IssueWatermark) =>
+        record.sequence < sequence && record.issuedAtSeconds < issuedBeforeSeconds
+      if (this.#layout.getMeta('issueWatermarks')?.some(isConcerned)) return true
     }
     const watermark = this.#layout.subjects.get(hashSubject(record.subject))
     return watermark !== undefined && record.sequence < watermark.sequence

@@ -18,6 +18,7 @@ import type {
 } from '../../tokens/store.ts'
 import { ChangeLog } from '../change-log.ts'
 import { parsePage } from '../page.ts'
+import { Multimap } from './multimap.ts'
 
 export interface MemoryStoreOptions {
   /** How many tokens and how many families it holds at most; more are refused. Default 1,000,000. */
@@ -32,7 +33,6 @@ interface StoredToken extends TokenRecord {
 }
 
 interface StoredFamily extends RefreshFamily {
-  readonly sequence: number
   readonly addedAtMs: number
   readonly rotatedAtMs: number
   readonly previousHash: string | undefined
@@ -53,13 +53,17 @@ class MemoryStore implements TokenStore {
   readonly #host: HostClock
   readonly #maxTokens: number
   readonly #tokens = new Map<string, StoredToken>()
-  readonly #bySubject = new Map<string, Set<string>>()
+  readonly #tokensOfSubject = new Multimap()
+  readonly #tokensOfFamily = new Multimap()
   readonly #families = new Map<string, StoredFamily>()
+  readonly #familiesOfSubject = new Multimap()
   readonly #documents = new Map<string, { version: number; value: string }>()
   readonly #log = new ChangeLog(logCapacity)
   #sequence = 0
   #sweep: Iterator<StoredToken> | undefined
   #familySweep: Iterator<StoredFamily> | undefined
+  /** Nothing that it holds dies before; a look at everything, when it is full, is for nothing until then. */
+  #nextDeathMs = Number.POSITIVE_INFINITY
   #closed = false
 
   constructor({ maxTokens = 1_000_000, host = systemHostClock }: MemoryStoreOptions) {
@@ -70,15 +74,15 @@ class MemoryStore implements TokenStore {
   async addToken(record: TokenRecord): Promise<boolean> {
     this.#check()
     this.#collectSome()
-    if (record.familyId !== undefined && this.#liveFamily(record.familyId) === undefined) return false
-    if (this.#tokens.size >= this.#maxTokens) this.#collectAll()
-    if (this.#tokens.size >= this.#maxTokens)
-      throw storeUnavailable(`it is full (${this.#maxTokens} live tokens)`)
+    const { jti, subject, familyId } = record
+    if (familyId !== undefined && this.#liveFamily(familyId) === undefined) return false
+    this.#makeRoom(this.#tokens)
     this.#sequence += 1
-    this.#tokens.set(record.jti, { ...record, sequence: this.#sequence, addedAtMs: this.#nowMs() })
-    const siblings = this.#bySubject.get(record.subject)
-    if (siblings === undefined) this.#bySubject.set(record.subject, new Set([record.jti]))
-    else siblings.add(record.jti)
+    const token = { ...record, sequence: this.#sequence, addedAtMs: this.#nowMs() }
+    this.#tokens.set(jti, token)
+    this.#tokensOfSubject.add(subject, jti)
+    if (familyId !== undefined) this.#tokensOfFamily.add(familyId, jti)
+    this.#noteDeath(tokenDiesAtMs(token))
     return true
   }
 
@@ -92,7 +96,7 @@ class MemoryStore implements TokenStore {
     this.#check()
     const { limit, after } = parsePage(page)
     const found: StoredToken[] = []
-    for (const jti of this.#bySubject.get(subject) ?? []) {
+    for (const jti of this.#tokensOfSubject.get(subject)) {
       const token = this.#liveToken(jti)
       if (token === undefined || token.sequence <= after) continue
       if (found.length === limit) {
@@ -105,27 +109,23 @@ class MemoryStore implements TokenStore {
 
   async revokeToken(jti: string): Promise<RevocationReceipt> {
     this.#check()
-    const token = this.#liveToken(jti)
-    if (token === undefined) return receipt(false)
-    this.#dropToken(token)
+    if (this.#liveToken(jti) === undefined) return receipt(false)
+    this.#dropToken(jti)
     return this.#revoked({ kind: 'token', jti })
   }
 
   async revokeSubject(subject: string): Promise<RevocationReceipt> {
     this.#check()
-    for (const jti of this.#bySubject.get(subject) ?? []) this.#tokens.delete(jti)
-    this.#bySubject.delete(subject)
-    for (const { familyId, subject: owner } of this.#families.values()) {
-      if (owner === subject) this.#families.delete(familyId)
-    }
+    for (const jti of this.#tokensOfSubject.get(subject)) this.#dropToken(jti)
+    for (const familyId of this.#familiesOfSubject.get(subject)) this.#dropFamily(familyId)
     return this.#revoked({ kind: 'subject', subject })
   }
 
   async revokeFamily(familyId: string): Promise<RevocationReceipt> {
     this.#check()
-    const family = this.#liveFamily(familyId)
-    if (family === undefined) return receipt(false)
-    this.#families.delete(familyId)
+    if (this.#liveFamily(familyId) === undefined) return receipt(false)
+    for (const jti of this.#tokensOfFamily.get(familyId)) this.#dropToken(jti)
+    this.#dropFamily(familyId)
     return this.#revoked({ kind: 'family', familyId })
   }
 
@@ -133,10 +133,11 @@ class MemoryStore implements TokenStore {
     this.#check()
     const beforeMs = this.#nowMs() - ageMs
     for (const token of this.#tokens.values()) {
-      if (token.addedAtMs < beforeMs || token.issuedAtSeconds < issuedBeforeSeconds) this.#dropToken(token)
+      if (token.addedAtMs < beforeMs || token.issuedAtSeconds < issuedBeforeSeconds)
+        this.#dropToken(token.jti)
     }
-    for (const [familyId, family] of this.#families) {
-      if (family.addedAtMs < beforeMs) this.#families.delete(familyId)
+    for (const family of this.#families.values()) {
+      if (family.addedAtMs < beforeMs) this.#dropFamily(family.familyId)
     }
     return this.#revoked({ kind: 'everything' })
   }
@@ -144,19 +145,16 @@ class MemoryStore implements TokenStore {
   async addFamily(family: RefreshFamily): Promise<void> {
     this.#check()
     this.#collectSome()
-    if (this.#families.size >= this.#maxTokens) this.#collectAll()
-    if (this.#families.size >= this.#maxTokens)
-      throw storeUnavailable(`it is full (${this.#maxTokens} sessions)`)
+    this.#makeRoom(this.#families)
     const nowMs = this.#nowMs()
-    this.#sequence += 1
-    const sequence = this.#sequence
     this.#families.set(family.familyId, {
       ...family,
-      sequence,
       addedAtMs: nowMs,
       rotatedAtMs: nowMs,
       previousHash: undefined,
     })
+    this.#familiesOfSubject.add(family.subject, family.familyId)
+    this.#noteDeath(nowMs + family.idleMs)
   }
 
   async findFamily(familyId: string): Promise<RefreshFamily | undefined> {
@@ -202,6 +200,7 @@ class MemoryStore implements TokenStore {
   }
 
   openFeed(): ChangeFeed {
+    this.#check()
     return this.#log.openFeed(() => this.#check())
   }
 
@@ -228,8 +227,7 @@ class MemoryStore implements TokenStore {
   }
 
   #isDead(token: StoredToken): boolean {
-    if (this.#nowMs() - token.addedAtMs >= token.lifetimeMs + token.toleranceMs) return true
-    return token.familyId !== undefined && !this.#families.has(token.familyId)
+    return this.#nowMs() >= tokenDiesAtMs(token)
   }
 
   #liveFamily(familyId: string): StoredFamily | undefined {
@@ -246,11 +244,19 @@ class MemoryStore implements TokenStore {
     return receipt(true)
   }
 
-  #dropToken(token: StoredToken): void {
-    this.#tokens.delete(token.jti)
-    const siblings = this.#bySubject.get(token.subject)
-    siblings?.delete(token.jti)
-    if (siblings?.size === 0) this.#bySubject.delete(token.subject)
+  #dropToken(jti: string): void {
+    const token = this.#tokens.get(jti)
+    if (token === undefined) return
+    this.#tokens.delete(jti)
+    this.#tokensOfSubject.delete(token.subject, jti)
+    if (token.familyId !== undefined) this.#tokensOfFamily.delete(token.familyId, jti)
+  }
+
+  #dropFamily(familyId: string): void {
+    const family = this.#families.get(familyId)
+    if (family === undefined) return
+    this.#families.delete(familyId)
+    this.#familiesOfSubject.delete(family.subject, familyId)
   }
 
   /** A few records with each write, round and round, so that no write pays for all. */
@@ -259,21 +265,41 @@ class MemoryStore implements TokenStore {
       this.#sweep ??= this.#tokens.values()
       const token = this.#sweep.next()
       if (token.done) this.#sweep = undefined
-      else if (this.#isDead(token.value)) this.#dropToken(token.value)
+      else if (this.#isDead(token.value)) this.#dropToken(token.value.jti)
 
       this.#familySweep ??= this.#families.values()
       const family = this.#familySweep.next()
       if (family.done) this.#familySweep = undefined
-      else if (!this.#isLive(family.value)) this.#families.delete(family.value.familyId)
+      else if (!this.#isLive(family.value)) this.#dropFamily(family.value.familyId)
     }
   }
 
+  /** @throws TokenError when all that it holds of this kind is live */
+  #makeRoom(records: ReadonlyMap<string, unknown>): void {
+    if (records.size >= this.#maxTokens && this.#nowMs() >= this.#nextDeathMs) this.#collectAll()
+    if (records.size >= this.#maxTokens)
+      throw storeUnavailable(`it is full (${this.#maxTokens} live records)`)
+  }
+
+  #noteDeath(diesAtMs: number): void {
+    this.#nextDeathMs = Math.min(this.#nextDeathMs, diesAtMs)
+  }
+
   #collectAll(): void {
-    for (const token of this.#tokens.values()) if (this.#isDead(token)) this.#dropToken(token)
+    this.#nextDeathMs = Number.POSITIVE_INFINITY
+    for (const token of this.#tokens.values()) {
+      if (this.#isDead(token)) this.#dropToken(token.jti)
+      else this.#noteDeath(tokenDiesAtMs(token))
+    }
     for (const family of this.#families.values()) {
-      if (!this.#isLive(family)) this.#families.delete(family.familyId)
+      if (!this.#isLive(family)) this.#dropFamily(family.familyId)
+      else this.#noteDeath(family.rotatedAtMs + family.idleMs)
     }
   }
+}
+
+function tokenDiesAtMs({ addedAtMs, lifetimeMs, toleranceMs }: StoredToken): number {
+  return addedAtMs + lifetimeMs + toleranceMs
 }
 
 function receipt(revoked: boolean): RevocationReceipt {

@@ -1,0 +1,2 @@
+export { ManualClock, ManualHostClock, type ManualReading } from '../clock/manual.ts'
+export { describeTokenStore, type StoreFixture, type TestRunner } from './token-store/index.ts'

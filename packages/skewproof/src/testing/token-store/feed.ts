@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import type { StoreChange } from '../../tokens/store.ts'
+import { nextTurn, type Suite } from './fixture.ts'
+import { sampleFamily, sampleToken } from './samples.ts'
+
+export function feedTests({ describe, test }: Suite): void {
+  describe('the feed', () => {
+    test('begins with what happens from now on', async store => {
+      await store.revokeSubject('alice')
+      await nextTurn()
+      const feed = store.openFeed()
+      assert.deepEqual(feed.take(), [])
+      feed.close()
+    })
+
+    test('shows each change once, oldest first, on every handle', async (store, fixture) => {
+      const other = await fixture.open()
+      const feeds = [store.openFeed(), store.openFeed(), other.openFeed()]
+      const family = sampleFamily()
+      const token = sampleToken()
+      await store.addFamily(family)
+      await store.addToken(token)
+      await store.revokeToken(token.jti)
+      await other.revokeFamily(family.familyId)
+      await store.revokeSubject('älice')
+      await other.revokeOlderThan(0, 0)
+      await store.writeDocument('keys', '{}', 0)
+      await nextTurn()
+      const expected: readonly StoreChange[] = [
+        { kind: 'token', jti: token.jti },
+        { kind: 'family', familyId: family.familyId },
+        { kind: 'subject', subject: 'älice' },
+        { kind: 'everything' },
+        { kind: 'document', name: 'keys' },
+      ]
+      for (const feed of feeds) assert.deepEqual(feed.take(), expected)
+      await nextTurn()
+      for (const feed of feeds) assert.deepEqual(feed.take(), [])
+      for (const feed of feeds) feed.close()
+    })
+
+    test('is silent about what changes nothing that was learned before', async store => {
+      const feed = store.openFeed()
+      const token = sampleToken()
+      await store.addToken(token)
+      await store.revokeToken('nobody')
+      await store.revokeFamily('nobody')
+      await store.writeDocument('keys', '{}', 5)
+      await nextTurn()
+      assert.deepEqual(feed.take(), [])
+      feed.close()
+    })
+
+    test('sees each change that was acknowledged before this turn of the event loop', async (store, fixture) => {
+      const other = await fixture.open()
+      const feed = store.openFeed()
+      for (let round = 0; round < 50; round += 1) {
+        const token = sampleToken()
+        await other.addToken(token)
+        feed.take()
+        await other.revokeToken(token.jti)
+        await nextTurn()
+        assert.deepEqual(feed.take(), [{ kind: 'token', jti: token.jti }])
+        assert.deepEqual(feed.take(), [])
+      }
+      feed.close()
+    })
+
+    test('tells a reader that is far behind everything, or that it missed some', async store => {
+      const feed = store.openFeed()
+      const count = 25_000
+      const subjects = Array.from({ length: count }, (_, index) => `subject ${index}`)
+      await Promise.all(subjects.map(subject => store.revokeSubject(subject)))
+      await nextTurn()
+      const changes = feed.take()
+      if (changes.some(change => change.kind === 'everything')) assert.equal(changes.length, 1)
+      else assert.deepEqual(new Set(changes.map(changedSubject)), new Set(subjects))
+      await store.revokeSubject('one more')
+      await nextTurn()
+      assert.deepEqual(feed.take(), [{ kind: 'subject', subject: 'one more' }])
+      feed.close()
+    })
+  })
+}
+
+function changedSubject(change: StoreChange): string | undefined {
+  return change.kind === 'subject' ? change.subject : undefined
+}
