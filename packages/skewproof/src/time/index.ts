@@ -5,4 +5,5 @@ export {
   OptionError,
   parseDurationMs,
 } from './duration.ts'
+export { formatHttpDate, parseHttpDate } from './http-date.ts'
 export { formatInstant, maxInstantMs } from './instant.ts'
