@@ -181,6 +181,30 @@ describe('algorithm confusion', () => {
     ).toBe(false)
   })
 
+  it('refuses ECDSA signatures of special values', () => {
+    const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
+    const values = [0n, 1n, order - 1n, order, order + 1n, 2n ** 255n, 2n ** 256n - 1n]
+    const bytes = (value: bigint) => Buffer.from(value.toString(16).padStart(64, '0'), 'hex')
+    for (const r of values) {
+      for (const s of values) {
+        const token = forge({ alg: 'ES256' }, () => Buffer.concat([bytes(r), bytes(s)]))
+        expect(isAccepted(token, keyFor('ES256'))).toBe(false)
+      }
+    }
+  })
+
+  it('refuses an Ed25519 signature whose scalar is not reduced', () => {
+    const { signWith } = keyFor('EdDSA')
+    const order = 2n ** 252n + 27742317777372353535851937790883648493n
+    const token = forge({ alg: 'EdDSA' }, data => {
+      const signature = sign(null, data, signWith)
+      const scalar = BigInt(`0x${signature.subarray(32).reverse().toString('hex')}`) + order
+      const unreduced = Buffer.from(scalar.toString(16).padStart(64, '0'), 'hex').reverse()
+      return Buffer.concat([signature.subarray(0, 32), unreduced])
+    })
+    expect(isAccepted(token, keyFor('EdDSA'))).toBe(false)
+  })
+
   it('refuses other hashes under a supported name', () => {
     const { signWith } = keyFor('RS256')
     for (const hash of ['sha1', 'sha384', 'sha512']) {

@@ -31,6 +31,11 @@ describe('staticKeys', () => {
     expect(keys.find(first.kid, 'EdDSA')?.alg).toBe('EdDSA')
   })
 
+  it('does not choose between two keys of one kid and one algorithm', () => {
+    const keys = staticKeys([first, { ...second, kid: first.kid }])
+    expect(keys.find(first.kid, 'ES256')).toBeUndefined()
+  })
+
   it('has nothing to refresh', async () => {
     await expect(staticKeys([first]).refresh('unknown', 'ES256')).resolves.toBeUndefined()
   })

@@ -24,7 +24,7 @@ export function staticKeys(keys: readonly VerificationKey[]): KeySource {
 
 /**
  * Looks a key up by `kid`; without one, takes the only key of that algorithm. Keys of different types may share a `kid`
- * (RFC 7517, 4.5): the one of the named algorithm goes first.
+ * (RFC 7517, 4.5); then the algorithm tells them apart.
  */
 export function findKey<K extends VerificationKey>(
   keys: readonly K[],
@@ -32,10 +32,14 @@ export function findKey<K extends VerificationKey>(
   alg: string,
 ): K | undefined {
   const algorithm = algorithmNamed(alg)
-  if (kid !== undefined) {
-    const named = keys.filter(key => key.kid === kid)
-    return named.find(key => key.alg === algorithm) ?? named[0]
+  let match: K | undefined
+  let otherAlgorithm: K | undefined
+  for (const key of keys) {
+    if (kid !== undefined && key.kid !== kid) continue
+    if (key.alg !== algorithm) otherAlgorithm = key
+    else if (match === undefined) match = key
+    else return undefined
   }
-  const [only, ...others] = keys.filter(key => key.alg === algorithm)
-  return others.length === 0 ? only : undefined
+  // A key that is named, but for another algorithm, is given all the same: the signature check says what is wrong.
+  return match ?? (kid === undefined ? undefined : otherAlgorithm)
 }
