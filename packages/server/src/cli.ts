@@ -1,11 +1,8 @@
 import { Command, CommanderError } from 'commander'
-import { KeyError, OptionError } from 'skewproof'
-import { StoreOpenError } from 'skewproof/lmdb'
 import { explainCommand } from './commands/explain.ts'
 import { keysCommand } from './commands/keys.ts'
 import { serveCommand } from './commands/serve.ts'
 import { tokenCommand } from './commands/token.ts'
-import { UsageError } from './usage-error.ts'
 import { version } from './version.ts'
 
 /** Good, a finding, wrong use. */
@@ -41,12 +38,16 @@ function exitOverride(command: Command): void {
   for (const child of command.commands) exitOverride(child)
 }
 
+/** Errors that say what the user has to change; the message is for them. */
+const userErrors: readonly unknown[] = [
+  'ERR_USAGE',
+  'ERR_OPTION',
+  'ERR_KEY',
+  'ERR_STORE_OPEN',
+  'ERR_STORE_UNAVAILABLE',
+]
+
 function describeError(error: unknown): string {
-  const isExpected =
-    error instanceof UsageError ||
-    error instanceof OptionError ||
-    error instanceof StoreOpenError ||
-    error instanceof KeyError
-  if (isExpected) return error.message
-  return `unexpected: ${error instanceof Error ? error.message : String(error)}`
+  if (!(error instanceof Error)) return `unexpected: ${String(error)}`
+  return 'code' in error && userErrors.includes(error.code) ? error.message : `unexpected: ${error.message}`
 }

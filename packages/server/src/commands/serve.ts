@@ -1,8 +1,7 @@
 import cluster from 'node:cluster'
 import { type Command, InvalidArgumentError } from 'commander'
 import { addSettings, type Setting } from '../configuration.ts'
-import { describeStart, prepareService, type ServiceSettings, startService } from '../service/start.ts'
-import { superviseWorkers } from '../service/workers.ts'
+import type { ServiceSettings } from '../service/start.ts'
 
 const settings: readonly Setting[] = [
   { flags: '--host <address>', description: 'address to listen on', default: '127.0.0.1' },
@@ -61,6 +60,8 @@ export function serveCommand(program: Command): void {
 }
 
 async function serve(options: ServeOptions): Promise<void> {
+  // Loaded here, so that the other commands do not wait for the service's libraries.
+  const { describeStart, prepareService } = await import('../service/start.ts')
   if (cluster.isWorker) {
     await runUntilStopped(options)
     return
@@ -70,6 +71,7 @@ async function serve(options: ServeOptions): Promise<void> {
     process.stdout.write(`The administrator's client is new; its credentials are in ${newCredentials}\n`)
   }
   if (options.workers > 1) {
+    const { superviseWorkers } = await import('../service/workers.ts')
     await superviseWorkers(options.workers, url => process.stdout.write(`${describeStart(url, options)}\n`))
   } else {
     await runUntilStopped(options, url => process.stdout.write(`${describeStart(url, options)}\n`))
@@ -80,6 +82,7 @@ async function runUntilStopped(
   options: ServeOptions,
   onListening: (url: string) => void = () => {},
 ): Promise<void> {
+  const { startService } = await import('../service/start.ts')
   const service = await startService(options)
   onListening(service.url)
   process.send?.({ listening: service.url })
