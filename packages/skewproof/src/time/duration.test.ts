@@ -93,6 +93,21 @@ describe('parseDurationMs', () => {
     })
   })
 
+  it.each([
+    ['soon', "'soon'"],
+    [Number.NaN, 'NaN'],
+    [null, 'null'],
+    [undefined, 'undefined'],
+    [true, 'a value of type boolean'],
+    [['30s'], 'a value of type object'],
+  ])('says what %o was', (value, description) => {
+    expect(() => parseDurationMs('timeout', value)).toThrow(`timeout: ${description} is not a duration`)
+  })
+
+  it('reads up to 32 characters', () => {
+    expect(parseDurationMs('timeout', `${'1'.padStart(31, '0')}s`)).toBe(1000)
+  })
+
   it('repeats no more than the beginning of a long value', () => {
     expect(() => parseDurationMs('timeout', 'x'.repeat(100_000))).toThrow(
       `timeout: '${'x'.repeat(40)}' is not a duration`,
@@ -151,6 +166,7 @@ describe('formatDuration', () => {
     [86_370_000, '1d 0h'],
     [356_400_000, '4d 3h'],
     [-1500, '-1.5s'],
+    [1e-6, '0.000001ms'],
     [1e-7, '0ms'],
     [-1e-7, '0ms'],
     [Number.POSITIVE_INFINITY, 'forever'],

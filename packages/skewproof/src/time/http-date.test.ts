@@ -71,13 +71,14 @@ describe('parseHttpDate', () => {
     ['Thu, 31 Nov 1994 08:49:37 GMT'],
     ['Sat, 29 Feb 2025 00:00:00 GMT'],
     ['Sun, 06 Foo 1994 08:49:37 GMT'],
+    ['Mon, 06 Foo 1994 08:49:37 GMT'],
     ['Foo, 06 Nov 1994 08:49:37 GMT'],
     ['Sun, ٠٦ Nov 1994 08:49:37 GMT'],
   ])('refuses %j', text => {
     expect(parse(text)).toBeUndefined()
   })
 
-  it('refuses what is too long without looking at it', () => {
+  it('refuses what is too long', () => {
     expect(parse(`Sun, 06 Nov 1994 08:49:37 GMT${' '.repeat(1 << 20)}`)).toBeUndefined()
   })
 

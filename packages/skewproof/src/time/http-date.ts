@@ -15,9 +15,6 @@ const asctimeDate = new RegExp(
   `^(?<dayName>[A-Z][a-z]{2}) (?<month>[A-Z][a-z]{2}) (?<day>[ \\d]\\d) ${time} (?<year>\\d{4})$`,
 )
 
-/** The longest is `Wednesday, 06-Nov-94 08:49:37 GMT`. */
-const maxLength = 33
-
 /**
  * Reads a date in any of the three formats that a recipient must accept (RFC 9110, 5.6.7), and nothing else: the day of the
  * week has to be the right one, and a leap second is that of the end of a day.
@@ -26,15 +23,13 @@ const maxLength = 33
  * @returns ms since the Unix epoch, a whole second; `undefined` when it is no such date
  */
 export function parseHttpDate(text: string, referenceMs: number): number | undefined {
-  if (text.length > maxLength) return undefined
   const groups = (imfFixdate.exec(text) ?? asctimeDate.exec(text) ?? rfc850Date.exec(text))?.groups
   if (groups === undefined) return undefined
   const { year = '', month = '', day = '', time: clock = '', dayName = '' } = groups
   const timeOfDayMs = readTimeOfDayMs(clock)
-  const monthIndex = monthNames.indexOf(month)
-  if (timeOfDayMs === undefined || monthIndex < 0) return undefined
+  if (timeOfDayMs === undefined) return undefined
 
-  const inYear = (of: number): number | undefined => midnightMs(of, monthIndex, Number(day))
+  const inYear = (of: number): number | undefined => midnightMs(of, monthNames.indexOf(month), Number(day))
   const dayMs =
     year.length === 4 ? inYear(Number(year)) : latestCentury(Number(year), timeOfDayMs, referenceMs, inYear)
   if (dayMs === undefined || !isWeekday(dayName, dayMs)) return undefined
@@ -54,17 +49,17 @@ function readTimeOfDayMs(text: string): number | undefined {
   return ((hours * 60 + minutes) * 60 + seconds) * 1000
 }
 
-/** The beginning of a day; `undefined` when the month has no such day. */
+/** The beginning of a day; `undefined` when there is no such month, or the month has no such day. */
 function midnightMs(year: number, month: number, day: number): number | undefined {
-  // Unlike `Date.UTC`, this takes the years 0 to 99 for what they are.
+  // Unlike `Date.UTC`, this takes the years 0 to 99 for what they are. A day that does not exist lies in another month.
   const date = new Date(new Date(0).setUTCFullYear(year, month, day))
-  return date.getUTCMonth() === month && date.getUTCDate() === day ? date.getTime() : undefined
+  return date.getUTCMonth() === month ? date.getTime() : undefined
 }
 
 /** Whether a day has the name, in full or in three letters as its format has it. */
 function isWeekday(name: string, dayMs: number): boolean {
-  const expected = dayNames[new Date(dayMs).getUTCDay()]
-  return expected === name || expected?.slice(0, 3) === name
+  const weekday = dayNames.findIndex(full => full === name || full.slice(0, 3) === name)
+  return weekday === new Date(dayMs).getUTCDay()
 }
 
 /** The day in the latest year with these two digits in which the instant is not more than 50 years after the reference. */
