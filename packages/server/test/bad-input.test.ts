@@ -1,0 +1,244 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import fc from 'fast-check'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { type Service, startService } from './support/service.ts'
+
+/** Sends bytes as they are, and gives back all that the service answers until it closes. */
+async function sendRaw(service: Service, text: string): Promise<string> {
+  const socket = connect(Number(new URL(service.url).port), '127.0.0.1')
+  onTestFinished(() => {
+    socket.destroy()
+  })
+  let answer = ''
+  socket.on('data', chunk => {
+    answer += String(chunk)
+  })
+  socket.on('error', () => {})
+  socket.write(text)
+  await once(socket, 'close')
+  return answer
+}
+
+function basicHeader(text: string): string {
+  return `Basic ${Buffer.from(text).toString('base64')}`
+}
+
+describe('bad input', () => {
+  let service: Service
+  let valid: string
+
+  async function start(): Promise<void> {
+    service = await startService({ args: ['--rate-limit', '0'] })
+    valid = (await service.issue({ sub: 'alice' })).body.access_token
+  }
+
+  it('in tokens gets a 401 with a code, never a 500', async () => {
+    await start()
+    const [header = '', payload = '', signature = ''] = valid.split('.')
+    const other = Buffer.from(JSON.stringify({ alg: 'none' })).toString('base64url')
+    const cases: [string, string][] = [
+      ['x', 'ERR_TOKEN_MALFORMED'],
+      ['..', 'ERR_TOKEN_MALFORMED'],
+      [`${header}.${payload}`, 'ERR_TOKEN_MALFORMED'],
+      [`${header}.${payload}.`, 'ERR_TOKEN_MALFORMED'],
+      [`${header}.${payload}.${signature}.x`, 'ERR_TOKEN_MALFORMED'],
+      [`${header}.${payload}.${signature}=`, 'ERR_TOKEN_MALFORMED'],
+      [`${other}.${payload}.${signature}`, 'ERR_TOKEN_MALFORMED'],
+      [`${header}.${payload}.${'A'.repeat(86)}`, 'ERR_TOKEN_SIGNATURE'],
+      [`${header}.${payload}.AAAA`, 'ERR_TOKEN_SIGNATURE'],
+      ['A'.repeat(9000), 'ERR_TOKEN_MALFORMED'],
+    ]
+    for (const [token, code] of cases) {
+      const answer = await service.forwardAuth(token)
+      expect([token.slice(0, 20), answer.status, answer.body.code]).toEqual([token.slice(0, 20), 401, code])
+      expect(answer.headers.get('content-type')).toContain('application/problem+json')
+      expect((await service.introspect(token)).body).toEqual({ active: false })
+      expect(
+        (await service.request('POST', '/oauth2/revoke', service.basic, { form: { token } })).status,
+      ).toBe(200)
+    }
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'binary-ascii' }), async text => {
+        const token = encodeURIComponent(text)
+        expect((await service.forwardAuth(`${header}.${payload}.${token}`)).status).toBe(401)
+        expect((await service.introspect(text === '' ? 'x' : text)).body).toEqual({ active: false })
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  it('in a signature is not told apart from a key that is unknown', async () => {
+    await start()
+    const [header = '', payload = ''] = valid.split('.')
+    const foreign = Buffer.from(JSON.stringify({ alg: 'ES256', kid: 'other', typ: 'at+jwt' })).toString(
+      'base64url',
+    )
+    const [signature, key] = [
+      await service.forwardAuth(`${header}.${payload}.${'A'.repeat(86)}`),
+      await service.forwardAuth(`${foreign}.${payload}.${'A'.repeat(86)}`),
+    ]
+    expect(signature.headers.get('www-authenticate')).toBe(key.headers.get('www-authenticate'))
+  })
+
+  it('in requests gets the documented status and code', async () => {
+    await start()
+    const { basic } = service
+    const issue = (json: unknown) => service.request('POST', '/v1/tokens', basic, { json })
+    const cases: [Promise<{ status: number; body: { code?: string } }>, number, string][] = [
+      [issue({}), 400, 'ERR_REQUEST'],
+      [issue({ sub: '' }), 400, 'ERR_REQUEST'],
+      [issue({ sub: 'x'.repeat(257) }), 400, 'ERR_REQUEST'],
+      [issue({ sub: 'a', expires_in: 0 }), 400, 'ERR_REQUEST'],
+      [issue({ sub: 'a', expires_in: -1 }), 400, 'ERR_REQUEST'],
+      [issue({ sub: 'a', expires_in: 1.5 }), 400, 'ERR_REQUEST'],
+      [issue({ sub: 'a', expires_in: '60' }), 400, 'ERR_REQUEST'],
+      [issue({ sub: 'a', expires_in: 1e12 }), 400, 'ERR_REQUEST'],
+      [issue({ sub: 'a', unknown: 1 }), 400, 'ERR_REQUEST'],
+      [issue({ sub: 'a', claims: { exp: 1 } }), 400, 'ERR_REQUEST'],
+      [issue({ sub: 'a', claims: { x: 'y'.repeat(5000) } }), 400, 'ERR_REQUEST'],
+      [issue({ sub: 'a', scope: 'a"b' }), 400, 'ERR_REQUEST'],
+      [issue([]), 400, 'ERR_REQUEST'],
+      [issue(null), 400, 'ERR_REQUEST'],
+      [issue({ sub: 'a', claims: { x: 'y'.repeat(100_000) } }), 413, 'ERR_TOO_LARGE'],
+      [service.revoke({}), 400, 'ERR_REQUEST'],
+      [service.revoke({ jti: 'a', sub: 'b' }), 400, 'ERR_REQUEST'],
+      [service.revoke({ issued_before: -1 }), 400, 'ERR_REQUEST'],
+      [service.revoke({ issued_before: 1e15 }), 400, 'ERR_REQUEST'],
+      [service.request('POST', '/v1/tokens', basic, { form: { sub: 'a' } }), 415, 'ERR_REQUEST'],
+      [service.request('GET', '/nowhere'), 404, 'ERR_NOT_FOUND'],
+      [service.request('PUT', '/v1/tokens', basic), 404, 'ERR_NOT_FOUND'],
+      [service.request('GET', `/v1/tokens?sub=a&limit=0`, basic), 400, 'ERR_REQUEST'],
+      [service.request('GET', `/v1/tokens?sub=a&cursor=x`, basic), 400, 'ERR_REQUEST'],
+      [service.request('DELETE', '/v1/clients/none', basic), 404, 'ERR_NOT_FOUND'],
+      [service.request('POST', '/v1/tokens', undefined, { json: { sub: 'a' } }), 401, 'ERR_CLIENT'],
+      [service.request('POST', '/v1/tokens', 'Basic !!!', { json: { sub: 'a' } }), 401, 'ERR_CLIENT'],
+      [
+        service.request('POST', '/v1/tokens', basicHeader('no-colon'), { json: { sub: 'a' } }),
+        401,
+        'ERR_CLIENT',
+      ],
+      [
+        service.request('POST', '/v1/tokens', basicHeader('%zz:%zz'), { json: { sub: 'a' } }),
+        401,
+        'ERR_CLIENT',
+      ],
+      [service.request('POST', '/v1/tokens', 'Bearer x', { json: { sub: 'a' } }), 401, 'ERR_TOKEN_MALFORMED'],
+      [service.request('GET', '/forward-auth'), 401, 'ERR_TOKEN_MISSING'],
+      [service.request('GET', '/forward-auth', 'Negotiate x'), 401, 'ERR_TOKEN_MISSING'],
+      [service.request('GET', '/forward-auth?scope=admin', `Bearer ${valid}`), 403, 'ERR_SCOPE'],
+      [service.request('GET', '/forward-auth?audience=other', `Bearer ${valid}`), 403, 'ERR_AUDIENCE'],
+    ]
+    for (const [pending, status, code] of cases) {
+      const answer = await pending
+      expect([answer.status, answer.body.code, JSON.stringify(answer.body)]).toEqual([
+        status,
+        code,
+        expect.any(String),
+      ])
+    }
+  })
+
+  it('in the OAuth endpoints gets the errors of RFC 6749', async () => {
+    await start()
+    const post = (path: string, form: Record<string, string>) =>
+      service.request('POST', path, service.basic, { form })
+    const cases: [Promise<{ status: number; body: { error?: string; code?: string } }>, number, string][] = [
+      [post('/oauth2/token', {}), 400, 'invalid_request'],
+      [post('/oauth2/token', { grant_type: 'password' }), 400, 'unsupported_grant_type'],
+      [post('/oauth2/token', { grant_type: 'refresh_token' }), 400, 'invalid_request'],
+      [post('/oauth2/token', { grant_type: 'refresh_token', refresh_token: 'x' }), 400, 'invalid_grant'],
+      [post('/oauth2/token', { grant_type: 'client_credentials', scope: 'more' }), 400, 'invalid_scope'],
+      [post('/oauth2/introspect', {}), 400, 'invalid_request'],
+      [post('/oauth2/introspect', { token: 'x'.repeat(40_000) }), 413, 'invalid_request'],
+      [
+        service.request('POST', '/oauth2/introspect', undefined, { form: { token: 'x' } }),
+        401,
+        'invalid_client',
+      ],
+      [
+        service.request('POST', '/oauth2/introspect', basicHeader('a:b'), { form: { token: 'x' } }),
+        401,
+        'invalid_client',
+      ],
+    ]
+    for (const [pending, status, error] of cases) {
+      const answer = await pending
+      expect([answer.status, answer.body.error, typeof answer.body.code]).toEqual([status, error, 'string'])
+      expect(answer).toHaveProperty('body.error_description')
+    }
+  })
+
+  it('below HTTP is refused, and the service lives on', async () => {
+    await start()
+    const requests: [string, RegExp][] = [
+      ['GARBAGE\r\n\r\n', /^HTTP\/1\.1 400/],
+      [`GET /health HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`, /^HTTP\/1\.1 431/],
+      ['POST /v1/tokens HTTP/1.1\r\nhost: x\r\ncontent-length: -5\r\n\r\n', /^HTTP\/1\.1 400/],
+      ['GET /%00%ff HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n', /^HTTP\/1\.1 4\d\d/],
+      [
+        'GET /forward-auth HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer \r\n\r\n',
+        /^HTTP\/1\.1 401/,
+      ],
+      // Two lengths that disagree: request smuggling.
+      [
+        'POST /v1/tokens HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
+        /^HTTP\/1\.1 400/,
+      ],
+    ]
+    for (const [text, expected] of requests) expect(await sendRaw(service, text)).toMatch(expected)
+    expect((await service.forwardAuth(valid)).status).toBe(200)
+  })
+
+  it('that arrives too slowly is cut off', async () => {
+    await start()
+    const answer = await sendRaw(
+      service,
+      'POST /v1/tokens HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{',
+    )
+    expect(answer).toMatch(/^HTTP\/1\.1 (408|401)|^$/)
+    expect((await service.forwardAuth(valid)).status).toBe(200)
+  }, 30_000)
+
+  it('leaves no token and no secret in the log', async () => {
+    await start()
+    const { client_secret: secret } = service.credentials
+    await service.forwardAuth(`${valid}x`)
+    await service.request('GET', `/nowhere?access_token=${valid}`, `Bearer ${valid}`)
+    await service.request('POST', '/v1/tokens', service.basic, { json: { sub: valid } })
+    await service.stop()
+    for (const hidden of [valid, valid.split('.')[2] ?? '', secret, service.basic]) {
+      expect(service.output).not.toContain(hidden)
+    }
+  })
+})
+
+describe('too many requests', () => {
+  it('get a 429 that says when to come back; proxies are not limited', async () => {
+    const service = await startService({ args: ['--rate-limit', '5'] })
+    const answers = []
+    for (let count = 0; count < 7; count += 1) answers.push(await service.introspect('x'))
+    const refused = answers.at(-1)
+    expect(refused).toMatchObject({ status: 429, body: { error: 'slow_down', code: 'ERR_RATE_LIMIT' } })
+    expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0)
+    for (let count = 0; count < 20; count += 1) expect((await service.forwardAuth('x')).status).toBe(401)
+  })
+})
+
+describe('every answer', () => {
+  it('carries the server’s time, whatever it is', async () => {
+    const service = await startService({ args: ['--rate-limit', '0'] })
+    const answers = await Promise.all([
+      service.request('GET', '/health'),
+      service.request('GET', '/nowhere'),
+      service.request('GET', '/forward-auth'),
+      service.request('POST', '/v1/tokens', service.basic, { json: { sub: 'x'.repeat(70_000) } }),
+      service.request('GET', '/openapi.json'),
+      service.request('GET', '/.well-known/jwks.json'),
+      service.introspect('x'),
+    ])
+    for (const { headers } of answers) {
+      expect(headers.get('x-server-time')).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+    }
+  })
+})
