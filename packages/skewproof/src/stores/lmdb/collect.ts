@@ -2,16 +2,11 @@ import type { ExpiryKey, Layout } from './layout.ts'
 import { hashSubject } from './subject.ts'
 
 /** How many dead records one transaction collects: it holds the write lock of the machine. */
-const batchSize = 500
+export const maxCollected = 500
 
-/** The keys of what has died by `nowMs`, oldest first, at most a batch; read-only. */
-export function findDead(layout: Layout, nowMs: number): readonly ExpiryKey[] {
-  return [...layout.expiries.getKeys({ end: [nowMs, 'family', ''], limit: batchSize })]
-}
-
-/** Whether that was a full batch, so that there may be more. */
-export function isFullBatch(dead: readonly ExpiryKey[]): boolean {
-  return dead.length === batchSize
+/** The keys of what has died by `nowMs`, oldest first; read-only. */
+export function findDead(layout: Layout, nowMs: number, limit: number): readonly ExpiryKey[] {
+  return [...layout.expiries.getKeys({ end: [nowMs, 'family', ''], limit })]
 }
 
 /** Collects dead records; within a write transaction. Another process may have been faster. */

@@ -18,12 +18,12 @@ import type {
 } from '../../tokens/store.ts'
 import { isIdentifier } from '../identifier.ts'
 import { parsePage } from '../page.ts'
-import { collect, findDead, isFullBatch, removeToken } from './collect.ts'
-import { continueEpoch } from './epoch.ts'
+import { beginStore } from './begin.ts'
+import { collect, findDead, maxCollected, removeToken } from './collect.ts'
 import { appendChange, LmdbFeed } from './feed.ts'
-import { formatVersion, type IssueWatermark, Layout, type StoredFamily, type StoredToken } from './layout.ts'
+import { GroupWriter } from './group-writer.ts'
+import { type IssueWatermark, Layout, type StoredFamily, type StoredToken } from './layout.ts'
 import { openEnvironment } from './open.ts'
-import { StoreOpenError } from './open-error.ts'
 import { hashSubject } from './subject.ts'
 
 export interface LmdbStoreOptions {
@@ -53,6 +53,7 @@ class LmdbStore implements TokenStore {
   readonly #host: HostClock
   readonly #maxTokens: number
   readonly #layout: Layout
+  readonly #writer: GroupWriter
   readonly #epochOffsetMs: number
   readonly #collector: NodeJS.Timeout
   #collecting: Promise<void> | undefined
@@ -61,9 +62,15 @@ class LmdbStore implements TokenStore {
   constructor({ path, maxTokens = 10_000_000, host = systemHostClock }: LmdbStoreOptions) {
     this.#host = host
     this.#maxTokens = requireCount('maxTokens', maxTokens, 1, 1_000_000_000)
-    const root = openEnvironment(requireText('path', path))
-    this.#layout = new Layout(root)
-    this.#epochOffsetMs = root.transactionSync(() => this.#begin(path))
+    const { layout, epochOffsetMs } = openEnvironment(requireText('path', path), root =>
+      root.transactionSync(() => {
+        const layout = new Layout(root)
+        return { layout, epochOffsetMs: beginStore(layout, host, path) }
+      }),
+    )
+    this.#layout = layout
+    this.#epochOffsetMs = epochOffsetMs
+    this.#writer = new GroupWriter(layout.root)
     this.#collector = setInterval(() => this.#collectInBackground(), collectEveryMs)
     this.#collector.unref()
   }
@@ -230,24 +237,8 @@ class LmdbStore implements TokenStore {
     this.#closed = true
     clearInterval(this.#collector)
     await this.#collecting
+    await this.#writer.idle()
     await this.#layout.root.close()
-  }
-
-  /** The store's clock goes on where it was; within a write transaction. */
-  #begin(path: string): number {
-    const layout = this.#layout
-    const format = layout.getMeta('format') ?? formatVersion
-    if (format !== formatVersion) {
-      throw new StoreOpenError(
-        `the store in ${path} has format ${format}, and this version reads ${formatVersion}; upgrade`,
-      )
-    }
-    const host = this.#host
-    const reading = { bootId: host.bootId(), uptimeMs: host.uptimeMs(), wallMs: host.wallMs() }
-    const epoch = continueEpoch(layout.getMeta('epoch'), layout.getMeta('lastMs') ?? 0, reading)
-    layout.putMeta('format', formatVersion)
-    layout.putMeta('epoch', epoch)
-    return epoch.offsetMs
   }
 
   #check(): void {
@@ -269,17 +260,13 @@ class LmdbStore implements TokenStore {
     }
   }
 
-  /** One transaction, acknowledged when it is on disk. Concurrent ones share a commit. */
+  /** Acknowledged when it is on disk. */
   async #write<T>(action: () => T): Promise<T> {
     this.#check()
-    try {
-      return await this.#layout.root.transaction(() => {
-        this.#noteTime()
-        return action()
-      })
-    } catch (error) {
-      throw asStoreError(error)
-    }
+    return this.#writer.write(() => {
+      this.#noteTime()
+      return action()
+    })
   }
 
   /** What the next boot begins from. */
@@ -365,10 +352,19 @@ class LmdbStore implements TokenStore {
   }
 
   async #collectAll(): Promise<void> {
+    let limit = maxCollected
     for (;;) {
-      const dead = await this.#read(() => findDead(this.#layout, this.#nowMs()))
-      if (dead.length > 0) await this.#write(() => collect(this.#layout, dead))
-      if (!isFullBatch(dead)) return
+      const dead = await this.#read(() => findDead(this.#layout, this.#nowMs(), limit))
+      if (dead.length === 0) return
+      try {
+        await this.#write(() => collect(this.#layout, dead))
+      } catch (error) {
+        // On a full disk there may be room left for a small transaction, and then for more.
+        if (limit === 1) throw error
+        limit = Math.ceil(limit / 8)
+        continue
+      }
+      if (dead.length < limit) return
     }
   }
 }

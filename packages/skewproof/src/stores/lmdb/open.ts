@@ -1,26 +1,49 @@
-import { chmodSync, closeSync, fstatSync, mkdirSync, openSync, readSync, statSync } from 'node:fs'
+import { chmodSync, mkdirSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import { open, type RootDatabase } from 'lmdb'
+import { checkDataFile } from './data-file.ts'
 import { StoreOpenError } from './open-error.ts'
 
 const maxDatabases = 16
+/** What opening writes, with room to spare. */
+const minFreeBytes = 1024 * 1024
 
 /**
  * Opens the environment in a directory that only its owner can read.
  *
+ * @param begin the first use of it, whose failure means that it cannot be used
  * @throws StoreOpenError
  */
-export function openEnvironment(directory: string): RootDatabase {
-  const dataFile = join(directory, 'data.mdb')
+export function openEnvironment<T>(directory: string, begin: (root: RootDatabase) => T): T {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 })
-    checkDataFile(dataFile)
-    const root = open({ path: directory, maxDbs: maxDatabases, maxReaders: 512 })
-    for (const name of ['data.mdb', 'lock.mdb']) chmodSync(join(directory, name), 0o600)
-    return root
+    checkDataFile(join(directory, 'data.mdb'))
+    checkSpace(directory)
+    const root = open({
+      path: directory,
+      maxDbs: maxDatabases,
+      maxReaders: 512,
+      // Nothing shows before it is on disk: what other processes act upon must not be lost with the power.
+      overlappingSync: false,
+      // Batches of its own would begin with a promise that nobody can hold, and whose rejection ends the process.
+      eventTurnBatching: false,
+    })
+    try {
+      for (const name of ['data.mdb', 'lock.mdb']) chmodSync(join(directory, name), 0o600)
+      return begin(root)
+    } catch (error) {
+      void root.close()
+      throw error
+    }
   } catch (error) {
     throw error instanceof StoreOpenError ? error : explain(directory, error)
   }
+}
+
+/** The lock file is written through a memory map, which ends the process by a signal when the disk is full. */
+function checkSpace(directory: string): void {
+  const { bavail, bsize } = statfsSync(directory)
+  if (bavail * bsize < minFreeBytes) throw noSpace(directory)
 }
 
 function explain(directory: string, error: unknown): StoreOpenError {
@@ -37,55 +60,15 @@ function explain(directory: string, error: unknown): StoreOpenError {
   ) {
     return new StoreOpenError(`the store in ${directory} cannot be written; check its owner and permissions`)
   }
-  if (code === 'ENOSPC' || /no space/i.test(problem)) {
-    return new StoreOpenError(`there is no space left on the disk of ${directory}`)
+  if (code === 'ENOSPC' || /no space/i.test(problem)) return noSpace(directory)
+  if (/^MDB_(CORRUPTED|INVALID|INCOMPATIBLE|VERSION_MISMATCH|PAGE_NOTFOUND)/.test(problem)) {
+    return new StoreOpenError(
+      `the store in ${directory} is damaged (${problem}); restore it from a backup, or move the directory away to start anew (all tokens and keys in it are lost)`,
+    )
   }
   return new StoreOpenError(`the store in ${directory} cannot be opened: ${problem}`)
 }
 
-const magic = 0xbeefc0de
-const dataVersion = 2
-const metaLength = 160
-
-/**
- * The library maps the file into memory and trusts it: a truncated one would end the process by a signal. So the two meta
- * pages are read first, and must agree with the file's length.
- */
-function checkDataFile(path: string): void {
-  if (statSync(path, { throwIfNoEntry: false }) === undefined) return
-  const file = openSync(path, 'r')
-  try {
-    const { size } = fstatSync(file)
-    const first = readMeta(file, 0)
-    const second = first && readMeta(file, first.pageSize)
-    const metas = [first, second].filter(meta => meta !== undefined)
-    const newest = metas.toSorted((a, b) => (a.transaction < b.transaction ? 1 : -1))[0]
-    if (metas.length < 2 || newest === undefined) throw corrupt(path, 'it is not a data file of this store')
-    if (BigInt(size) < (newest.lastPage + 1n) * BigInt(newest.pageSize))
-      throw corrupt(path, 'it is truncated')
-  } finally {
-    closeSync(file)
-  }
-}
-
-interface Meta {
-  readonly pageSize: number
-  readonly lastPage: bigint
-  readonly transaction: bigint
-}
-
-/** The meta page at an offset, as LMDB's data format 2 lays it out after the page's header of 24 bytes. */
-function readMeta(file: number, offset: number): Meta | undefined {
-  const bytes = Buffer.alloc(metaLength)
-  if (readSync(file, bytes, 0, metaLength, offset) < metaLength) return undefined
-  if (bytes.readUInt32LE(24) !== magic || bytes.readUInt32LE(28) !== dataVersion) return undefined
-  const pageSize = bytes.readUInt32LE(48)
-  if (pageSize < 512 || pageSize > 65_536 || (pageSize & (pageSize - 1)) !== 0) return undefined
-  return { pageSize, lastPage: bytes.readBigUInt64LE(144), transaction: bytes.readBigUInt64LE(152) }
-}
-
-function corrupt(path: string, problem: string): StoreOpenError {
-  return new StoreOpenError(
-    `${path} is damaged: ${problem}; restore it from a backup, or move its directory away to start anew (all tokens and keys in it are lost)`,
-  )
+function noSpace(directory: string): StoreOpenError {
+  return new StoreOpenError(`there is no space left on the disk of ${directory}; free at least 1 MiB`)
 }
