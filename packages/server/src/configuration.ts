@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { type Command, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { UsageError } from './usage-error.ts'
 
 /** One option of a command: also an environment variable, and a key of the configuration file. */
@@ -67,7 +67,12 @@ function convert(option: Option, value: unknown): unknown {
   if (typeof value !== 'string' && typeof value !== 'number') {
     throw new UsageError(`the configuration file's "${option.attributeName()}" must be a string or a number`)
   }
-  return option.parseArg === undefined ? String(value) : option.parseArg(String(value), undefined)
+  try {
+    return option.parseArg === undefined ? String(value) : option.parseArg(String(value), undefined)
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error
+    throw new UsageError(`the configuration file's "${option.attributeName()}": ${error.message}`)
+  }
 }
 
 function readFile(path: string | undefined): Record<string, unknown> {

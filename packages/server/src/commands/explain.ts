@@ -38,7 +38,7 @@ export function explainCommand(program: Command): void {
 }
 
 async function explainToken(argument: string | undefined, options: ExplainOptions): Promise<void> {
-  const token = readTokenInput(argument)
+  const token = await readTokenInput(argument)
   const keys = keySource(options)
   const jws = parse(token, options.json)
   if (jws === undefined) return

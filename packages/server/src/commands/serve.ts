@@ -67,14 +67,17 @@ async function serve(options: ServeOptions): Promise<void> {
     return
   }
   const { newCredentials } = await prepareService(options, options.resetCredentials)
-  if (newCredentials !== undefined) {
-    process.stdout.write(`The administrator's client is new; its credentials are in ${newCredentials}\n`)
+  const announce = (url: string): void => {
+    if (newCredentials !== undefined) {
+      process.stdout.write(`The administrator's client is new; its credentials are in ${newCredentials}\n`)
+    }
+    process.stdout.write(`${describeStart(url, options)}\n`)
   }
   if (options.workers > 1) {
     const { superviseWorkers } = await import('../service/workers.ts')
-    await superviseWorkers(options.workers, url => process.stdout.write(`${describeStart(url, options)}\n`))
+    await superviseWorkers(options.workers, announce)
   } else {
-    await runUntilStopped(options, url => process.stdout.write(`${describeStart(url, options)}\n`))
+    await runUntilStopped(options, announce)
   }
 }
 
@@ -83,14 +86,18 @@ async function runUntilStopped(
   onListening: (url: string) => void = () => {},
 ): Promise<void> {
   const { startService } = await import('../service/start.ts')
-  const service = await startService(options)
-  onListening(service.url)
-  process.send?.({ listening: service.url })
-  await new Promise<void>(resolve => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
-  })
-  await service.stop()
-  cluster.worker?.disconnect()
+  try {
+    const service = await startService(options)
+    onListening(service.url)
+    process.send?.({ listening: service.url })
+    await new Promise<void>(resolve => {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+    })
+    await service.stop()
+  } finally {
+    // The channel to the supervisor would keep a worker alive.
+    cluster.worker?.disconnect()
+  }
 }
 
 function wholeNumber(min: number, max: number): (text: string) => number {

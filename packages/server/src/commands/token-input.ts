@@ -1,14 +1,15 @@
-import { openSync, readFileSync, readSync, statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { UsageError } from '../usage-error.ts'
 
 const maxTokenBytes = 65_536
+const noToken = 'there is no token: give it as an argument, a file, or on standard input'
 
 /**
  * The token that a command is about: the argument itself, the content of the file that it names, or standard input for `-`
  * or none. A `Bearer` in front and white space around it are forgiven.
  */
-export function readTokenInput(argument: string | undefined): string {
-  const text = argument === undefined || argument === '-' ? readInput() : readFileOr(argument)
+export async function readTokenInput(argument: string | undefined): Promise<string> {
+  const text = argument === undefined || argument === '-' ? await readInput() : readFileOr(argument)
   const token = text.trim().replace(/^(authorization: *)?bearer +/i, '')
   if (token === '')
     throw new UsageError('there is no token: give it as an argument, a file, or on standard input')
@@ -25,16 +26,15 @@ function readFileOr(argument: string): string {
   return readFileSync(argument, 'utf8')
 }
 
-function readInput(): string {
-  if (process.stdin.isTTY)
-    throw new UsageError('there is no token: give it as an argument, a file, or on standard input')
-  const descriptor = openSync('/dev/stdin', 'r')
-  const buffer = Buffer.alloc(maxTokenBytes + 1)
+async function readInput(): Promise<string> {
+  if (process.stdin.isTTY) throw new UsageError(noToken)
+  const chunks: Buffer[] = []
   let length = 0
-  for (;;) {
-    const count = readSync(descriptor, buffer, length, buffer.length - length, null)
-    length += count
+  for await (const chunk of process.stdin) {
+    const bytes = Buffer.from(chunk)
+    chunks.push(bytes)
+    length += bytes.length
     if (length > maxTokenBytes) throw new UsageError('standard input is too long to be a token')
-    if (count === 0) return buffer.toString('utf8', 0, length)
   }
+  return Buffer.concat(chunks).toString('utf8')
 }

@@ -57,7 +57,7 @@ async function issue({ sub, expiresIn, aud, scope, refresh, ...options }: IssueO
 }
 
 async function verify(argument: string | undefined, options: ServiceOptions): Promise<void> {
-  const bearer = readTokenInput(argument)
+  const bearer = await readTokenInput(argument)
   const { status, body } = await callService(options, { method: 'GET', path: '/forward-auth', bearer })
   if (status === 200) {
     print(options.json, { accepted: true }, 'accepted')
@@ -84,7 +84,7 @@ async function revoke(
       ? { sub }
       : issuedBefore !== undefined
         ? { issued_before: seconds('--issued-before', issuedBefore) }
-        : { jti: jtiOf(readTokenInput(argument)) }
+        : { jti: jtiOf(await readTokenInput(argument)) }
   const body = await callServiceOk(options, { method: 'POST', path: '/v1/revocations', json })
   print(
     options.json,
