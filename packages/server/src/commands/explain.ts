@@ -125,7 +125,7 @@ function readKey(path: string): KeyInput {
 async function checkSignature(jws: ParsedJws, keys: KeySource): Promise<'valid' | 'invalid'> {
   const { kid, alg } = jws.header
   try {
-    const key = keys.find(kid, alg) ?? (await keys.refresh().then(() => keys.find(kid, alg)))
+    const key = keys.find(kid, alg) ?? (await keys.refresh(kid, alg))
     return key !== undefined && verifySignature(jws, key) ? 'valid' : 'invalid'
   } catch (error) {
     if (error instanceof TokenError && error.code === 'ERR_KEYS_UNAVAILABLE')

@@ -306,6 +306,37 @@ describe('keys', () => {
     await two.verify((await two.issue({ subject: 'alice' })).access_token)
   })
 
+  it('that leaked do not sign any more, on a node that only issues either', async () => {
+    const [issuer, other] = [service(), service()]
+    await issuer.issue({ subject: 'alice' })
+    await other.keys.rotate({ compromised: true })
+    const { access_token: token } = await issuer.issue({ subject: 'alice' })
+    await other.verify(token)
+  })
+
+  it('that leaked are dropped by a node whose feed fails, too', async () => {
+    let fails = false
+    const deaf = new Proxy(store, {
+      get(target, name) {
+        if (name !== 'openFeed') return Reflect.get(target, name).bind(target)
+        return (): ChangeFeed => {
+          const feed = target.openFeed()
+          const take = (): ReturnType<ChangeFeed['take']> => {
+            if (fails) throw new Error('no feed')
+            return feed.take()
+          }
+          return { take, close: () => feed.close() }
+        }
+      },
+    })
+    const [one, two] = [service(), service({ store: deaf })]
+    const { access_token: token } = await one.issue({ subject: 'alice' })
+    await two.verify(token)
+    fails = true
+    await one.keys.rotate({ compromised: true })
+    await expect(two.verify(token)).rejects.toMatchObject({ code: 'ERR_TOKEN_KEY_UNKNOWN' })
+  })
+
   it.each(['ES256', 'EdDSA', 'RS256', 'PS256', 'HS256'] as const)(
     'of %s sign and verify',
     async algorithm => {

@@ -159,13 +159,17 @@ class StoreTokenService implements TokenService {
             store,
             host,
             algorithm: checkAlgorithm(options.algorithm ?? 'ES256'),
-            policy: { publishLeadMs: defaultPublishLeadMs, keepMs: maxLifetimeMs + 2 * maxToleranceMs },
+            policy: { publishLeadMs: defaultPublishLeadMs, maxLifetimeMs },
           })
         : options.keys
     this.#issuer = createIssuer({
       issuer: options.issuer,
       audience: options.defaultAudience ?? options.audience ?? undefined,
-      key: () => this.keys.signingKey(),
+      key: () => {
+        // A key that leaked must not sign, and a service that only issues would not hear of it otherwise.
+        this.#verifier.takeChanges()
+        return this.keys.signingKey()
+      },
       clock: this.#clock,
       maxExpiresIn,
     })

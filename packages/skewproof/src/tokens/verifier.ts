@@ -22,7 +22,7 @@ import {
   parsePayload,
   verifySignature,
 } from './jws/index.ts'
-import type { KeySource, VerificationKey } from './keys/index.ts'
+import { type KeySource, keysDocument, type VerificationKey } from './keys/index.ts'
 import { requireCount, requireText } from './options.ts'
 import { type TimePolicy, type TimePolicyOptions, timePolicy } from './policy.ts'
 import { isRefused, timeRefusal } from './refusal.ts'
@@ -109,12 +109,13 @@ export class TokenVerifier implements Verifier {
   readonly #types: readonly (string | null)[]
   readonly #requiredClaims: readonly string[]
   readonly #maxTokenLength: number
-  readonly #onDocument: (name: string) => void
+  readonly #forgetKeys: () => void
   readonly #cache: TokenCache<CacheEntry>
   readonly #index = new RevocationIndex(maxRemembered)
   readonly #feed: ChangeFeed | undefined
 
-  constructor(keys: KeySource, options: VerificationOptions, onDocument: (name: string) => void = () => {}) {
+  /** @param forgetKeys called when what `keys` knows may be out of date */
+  constructor(keys: KeySource, options: VerificationOptions, forgetKeys: () => void = () => {}) {
     this.#keys = keys
     this.#host = options.host ?? systemHostClock
     this.#clock = options.clock ?? unsynchronizedClock(this.#host)
@@ -130,7 +131,7 @@ export class TokenVerifier implements Verifier {
       64,
       65_536,
     )
-    this.#onDocument = onDocument
+    this.#forgetKeys = forgetKeys
     this.#cache = new TokenCache(requireCount('cacheSize', options.cacheSize ?? 10_000, 0, 10_000_000))
     this.#feed = options.store?.openFeed()
   }
@@ -157,7 +158,7 @@ export class TokenVerifier implements Verifier {
 
     const jws = parseJws(token, this.#maxTokenLength)
     this.#checkType(jws.header.typ)
-    this.#takeChanges()
+    this.takeChanges()
     const key = await this.#findKey(jws.header)
     if (!verifySignature(jws, key)) {
       throw new TokenError('ERR_TOKEN_SIGNATURE', 'the signature of the token is not made with its key')
@@ -202,9 +203,11 @@ export class TokenVerifier implements Verifier {
   }
 
   #isCurrent(token: string, entry: CacheEntry): boolean {
-    if (!this.#takeChanges()) return false
+    if (!this.takeChanges()) return false
     const { kid, alg } = entry.header
-    if (!this.#index.isCurrent(entry, entry.sequence) || this.#keys.find(kid, alg) !== entry.key) {
+    const key = this.#keys.find(kid, alg)
+    if (key === undefined) return false
+    if (key !== entry.key || !this.#index.isCurrent(entry, entry.sequence)) {
       this.#cache.delete(token)
       return false
     }
@@ -213,32 +216,28 @@ export class TokenVerifier implements Verifier {
   }
 
   /** `false`: what changed cannot be told from here, and the store itself has to be asked. */
-  #takeChanges(): boolean {
+  takeChanges(): boolean {
     if (this.#feed === undefined) return true
     let changes: readonly StoreChange[]
     try {
       changes = this.#feed.take()
     } catch {
       this.#index.forget()
+      this.#forgetKeys()
       return false
     }
     if (changes.length === 0) return true
     this.#index.apply(changes)
-    for (const change of changes) {
-      if (change.kind === 'document') this.#onDocument(change.name)
-    }
+    if (changes.some(mayConcernKeys)) this.#forgetKeys()
     return true
   }
 
   async #findKey({ kid, alg }: JwsHeader): Promise<VerificationKey> {
-    const known = this.#keys.find(kid, alg)
-    if (known !== undefined) return known
-    await this.#keys.refresh(kid, alg)
-    const found = this.#keys.find(kid, alg)
-    if (found === undefined) {
+    const key = this.#keys.find(kid, alg) ?? (await this.#keys.refresh(kid, alg))
+    if (key === undefined) {
       throw new TokenError('ERR_TOKEN_KEY_UNKNOWN', "the token's key is not one of the issuer's")
     }
-    return found
+    return key
   }
 
   async #findLive(claims: TokenClaims): Promise<LiveToken | undefined> {
@@ -294,6 +293,11 @@ export class TokenVerifier implements Verifier {
           : claims.exp * 1000 - live.remainingMs - reading.timeMs,
     }
   }
+}
+
+/** After a gap in the feed, a change of the keys may be among what was missed. */
+function mayConcernKeys(change: StoreChange): boolean {
+  return change.kind === 'everything' || (change.kind === 'document' && change.name === keysDocument)
 }
 
 function audiencesOf(audience: VerificationOptions['audience']): readonly string[] | null {

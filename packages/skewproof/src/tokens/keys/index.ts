@@ -1,3 +1,4 @@
+export { keysDocument } from './document.ts'
 export { exportJwk } from './export.ts'
 export { generateKey } from './generate.ts'
 export {
@@ -8,7 +9,7 @@ export {
 } from './import.ts'
 export { type Algorithm, algorithms, KeyError, type SigningKey, type VerificationKey } from './key.ts'
 export { type RemoteKeysOptions, remoteKeys } from './remote.ts'
-export { type KeyInfo, type KeyRing, keysDocument, storedKeyRing } from './ring.ts'
+export { type KeyInfo, type KeyRing, storedKeyRing } from './ring.ts'
 export type {
   KeySet,
   KeyState,

@@ -1,126 +1,141 @@
-import { createRemoteJWKSet, customFetch, type FetchImplementation, type JSONWebKeySet } from 'jose'
+import type { FetchImplementation } from 'jose'
 import type { HostClock } from '../../clock/host.ts'
 import { systemHostClock } from '../../clock/system.ts'
 import { type Duration, OptionError, parseDurationMs } from '../../time/index.ts'
 import { TokenError } from '../errors.ts'
-import { importVerificationKey } from './import.ts'
-import { KeyError, type VerificationKey } from './key.ts'
+import { fetchKeySet } from './fetch-key-set.ts'
+import type { VerificationKey } from './key.ts'
 import { findKey, type KeySource } from './source.ts'
 
 export interface RemoteKeysOptions {
   /** How long a fetched set is used before it is fetched again. Default 10 minutes. */
-  cacheMaxAge?: Duration
-  /** How soon after a fetch an unknown `kid` may cause another. Default 30 s. */
-  cooldown?: Duration
-  /** How long the last set is still used while the endpoint cannot be reached. Default 1 day. */
-  staleMaxAge?: Duration
+  cacheMaxAge?: Duration | undefined
+  /** How soon after a fetch an unknown `kid` may cause another; at most `cacheMaxAge`. Default 30 s. */
+  cooldown?: Duration | undefined
+  /** How long the last set is still used while the endpoint cannot be reached; at least `cacheMaxAge`. Default 1 day. */
+  staleMaxAge?: Duration | undefined
   /** Deadline of a fetch. Default 5 s. */
-  timeout?: Duration
+  timeout?: Duration | undefined
   /** Larger answers are refused. Default 256 KiB. */
-  maxBytes?: number
+  maxBytes?: number | undefined
+  /** Plain http is for loopback addresses only, unless this is `true`: whoever is on the path can then sign tokens. */
+  allowHttp?: boolean | undefined
+  /** In place of the global `fetch`: for a proxy, a client certificate, headers. */
+  fetch?: FetchImplementation | undefined
   /** Its monotonic clock judges the ages: a step of the wall clock must not. */
-  host?: HostClock
+  host?: HostClock | undefined
 }
 
+/** How soon after a fetch that failed the next is tried; `cooldown` if that is shorter. */
+const retryMs = 1000
+
 /**
- * An issuer's published key set (RFC 7517, section 5), fetched by `jose` and kept.
+ * An issuer's published key set (RFC 7517, section 5), fetched when it is first needed, and kept.
  *
- * @throws OptionError when the address is neither https nor a loopback address
+ * @throws OptionError when the address is neither https nor a loopback address, or an option cannot be used
  */
 export function remoteKeys(jwksUri: string | URL, options: RemoteKeysOptions = {}): KeySource {
-  const cacheMs = parseDurationMs('cacheMaxAge', options.cacheMaxAge ?? '10m')
-  const cooldownMs = parseDurationMs('cooldown', options.cooldown ?? '30s')
-  const staleMs = parseDurationMs('staleMaxAge', options.staleMaxAge ?? '1d')
-  const host = options.host ?? systemHostClock
-  const set = createRemoteJWKSet(checkUrl(jwksUri), {
-    timeoutDuration: parseDurationMs('timeout', options.timeout ?? '5s', { minMs: 1 }),
-    [customFetch]: boundedFetch(options.maxBytes ?? 262_144),
-  })
+  return new RemoteKeys(jwksUri, options)
+}
 
-  let keys: readonly VerificationKey[] = []
-  let fetchedAtMs = Number.NEGATIVE_INFINITY
-  let attemptedAtMs = Number.NEGATIVE_INFINITY
-  let failure: unknown
-  let fetching: Promise<void> | undefined
+class RemoteKeys implements KeySource {
+  readonly #fetchKeys: (known: readonly VerificationKey[]) => Promise<readonly VerificationKey[]>
+  readonly #host: HostClock
+  readonly #cacheMs: number
+  readonly #cooldownMs: number
+  readonly #staleMs: number
+  #keys: readonly VerificationKey[] = []
+  #fetchedAtMs = Number.NEGATIVE_INFINITY
+  #attemptedAtMs = Number.NEGATIVE_INFINITY
+  #nextFetchAtMs = Number.NEGATIVE_INFINITY
+  #failure: unknown
+  #fetching: Promise<void> | undefined
 
-  async function fetchKeys(): Promise<void> {
-    attemptedAtMs = host.monotonicMs()
-    try {
-      await set.reload()
-      keys = importAll(set.jwks())
-      fetchedAtMs = host.monotonicMs()
-      failure = undefined
-    } catch (error) {
-      failure = error
-    }
+  constructor(jwksUri: string | URL, options: RemoteKeysOptions) {
+    this.#cacheMs = parseDurationMs('cacheMaxAge', options.cacheMaxAge ?? '10m')
+    this.#cooldownMs = parseDurationMs('cooldown', options.cooldown ?? Math.min(30, this.#cacheMs / 1000), {
+      maxMs: this.#cacheMs,
+    })
+    this.#staleMs = parseDurationMs(
+      'staleMaxAge',
+      options.staleMaxAge ?? Math.max(86_400, this.#cacheMs / 1000),
+      {
+        minMs: this.#cacheMs,
+      },
+    )
+    this.#host = options.host ?? systemHostClock
+    this.#fetchKeys = fetchKeySet(checkUrl(jwksUri, options.allowHttp === true), {
+      timeoutMs: parseDurationMs('timeout', options.timeout ?? '5s', { minMs: 1, maxMs: 3_600_000 }),
+      maxBytes: checkMaxBytes(options.maxBytes ?? 262_144),
+      fetch: options.fetch,
+    })
+  }
+
+  find(kid: string | undefined, alg: string): VerificationKey | undefined {
+    const nowMs = this.#host.monotonicMs()
+    const ageMs = nowMs - this.#fetchedAtMs
+    if (ageMs < this.#cacheMs) return findKey(this.#keys, kid, alg)
+    const isDown = this.#failure !== undefined && nowMs - this.#attemptedAtMs < this.#cacheMs
+    if (!isDown || ageMs >= this.#staleMs) return undefined
+    // While the endpoint cannot be reached, nobody waits for the next try.
+    void this.#fetchWhenAllowed()
+    return findKey(this.#keys, kid, alg)
+  }
+
+  async refresh(kid: string | undefined, alg: string): Promise<VerificationKey | undefined> {
+    await this.#fetchWhenAllowed()
+    const nowMs = this.#host.monotonicMs()
+    const isUsable = nowMs - this.#fetchedAtMs < this.#staleMs
+    const key = isUsable ? findKey(this.#keys, kid, alg) : undefined
+    if (key !== undefined || this.#failure === undefined) return key
+    throw new TokenError('ERR_KEYS_UNAVAILABLE', "the issuer's key set cannot be fetched", {
+      cause: this.#failure,
+      retryAfterSeconds: Math.max(1, Math.ceil((this.#nextFetchAtMs - nowMs) / 1000)),
+    })
   }
 
   /** At most one fetch at a time, and not before the cooldown is over. */
-  function fetchWhenAllowed(): Promise<void> | undefined {
-    if (fetching === undefined && host.monotonicMs() - attemptedAtMs >= cooldownMs) {
-      fetching = fetchKeys().finally(() => {
-        fetching = undefined
+  #fetchWhenAllowed(): Promise<void> | undefined {
+    if (this.#fetching === undefined && this.#host.monotonicMs() >= this.#nextFetchAtMs) {
+      this.#fetching = this.#fetch().finally(() => {
+        this.#fetching = undefined
       })
     }
-    return fetching
+    return this.#fetching
   }
 
-  return {
-    find(kid, alg) {
-      const ageMs = host.monotonicMs() - fetchedAtMs
-      if (ageMs < cacheMs) return findKey(keys, kid, alg)
-      if (failure === undefined || ageMs >= staleMs) return undefined
-      void fetchWhenAllowed()
-      return findKey(keys, kid, alg)
-    },
-    async refresh() {
-      await fetchWhenAllowed()
-      if (failure === undefined) return
-      throw new TokenError('ERR_KEYS_UNAVAILABLE', "the issuer's key set cannot be fetched", {
-        cause: failure,
-        retryAfterSeconds: Math.max(1, Math.ceil(cooldownMs / 1000)),
-      })
-    },
-  }
-}
-
-/** Keys that cannot be used here (encryption keys, other algorithms) are passed over. */
-function importAll(set: JSONWebKeySet | undefined): readonly VerificationKey[] {
-  const keys: VerificationKey[] = []
-  for (const jwk of set?.keys ?? []) {
-    // A published secret is no secret.
-    if (jwk.kty === 'oct') continue
+  async #fetch(): Promise<void> {
+    this.#attemptedAtMs = this.#host.monotonicMs()
     try {
-      keys.push(importVerificationKey(jwk))
+      this.#keys = await this.#fetchKeys(this.#keys)
+      // The set is as old as the question: the answer may have been on its way for long.
+      this.#fetchedAtMs = this.#attemptedAtMs
+      this.#failure = undefined
+      this.#nextFetchAtMs = this.#attemptedAtMs + this.#cooldownMs
     } catch (error) {
-      if (!(error instanceof KeyError)) throw error
+      this.#failure = error
+      this.#nextFetchAtMs = this.#host.monotonicMs() + Math.min(retryMs, this.#cooldownMs)
     }
   }
-  return keys
 }
 
-function checkUrl(jwksUri: string | URL): URL {
+function checkUrl(jwksUri: string | URL, allowHttp: boolean): URL {
   if (!URL.canParse(jwksUri.toString())) throw new OptionError('jwksUri', 'it is not a URL')
   const url = new URL(jwksUri)
-  const isLoopback =
-    url.hostname === 'localhost' || url.hostname === '[::1]' || url.hostname.startsWith('127.')
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback)) {
+  const isHttp = url.protocol === 'http:' && (allowHttp || isLoopback(url.hostname))
+  if (url.protocol !== 'https:' && !isHttp) {
     throw new OptionError('jwksUri', 'use https; plain http is for loopback addresses only')
   }
   return url
 }
 
-function boundedFetch(maxBytes: number): FetchImplementation {
-  return async (url, init) => {
-    const response = await fetch(url, init)
-    if (response.body === null) return response
-    const chunks: Uint8Array[] = []
-    let length = 0
-    for await (const chunk of response.body) {
-      length += chunk.byteLength
-      if (length > maxBytes) throw new Error(`the key set is larger than ${maxBytes} bytes`)
-      chunks.push(chunk)
-    }
-    return new Response(Buffer.concat(chunks), { status: response.status, headers: response.headers })
-  }
+/** The URL parser has brought IPv4 addresses into their usual form; a name may begin with 127. too. */
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
+}
+
+function checkMaxBytes(maxBytes: number): number {
+  if (!Number.isInteger(maxBytes) || maxBytes < 1)
+    throw new OptionError('maxBytes', 'use a positive whole number')
+  return maxBytes
 }

@@ -1,26 +1,26 @@
 import type { JsonWebKey } from 'node:crypto'
+import type { ClockReading } from '../../clock/clock.ts'
 import type { HostClock } from '../../clock/host.ts'
 import { storeUnavailable } from '../errors.ts'
 import type { TokenStore } from '../store.ts'
+import { formatKeySet, keysDocument, parseKeySet } from './document.ts'
 import { exportJwk } from './export.ts'
 import { generateKey } from './generate.ts'
 import { importSigningKey } from './import.ts'
 import type { Algorithm, SigningKey } from './key.ts'
 import {
-  addKey,
   type KeySet,
   type KeyState,
   keyStateAt,
-  prune,
+  type NewKey,
+  pendingKeyAt,
+  publishedKeysAt,
   type RotationPolicy,
-  replaceCompromised,
+  rotate,
+  rotateNow,
   signingKeyAt,
-  verifiesUntilMs,
 } from './rotation.ts'
 import { findKey, type KeySource } from './source.ts'
-
-/** The name of the store's document that holds the keys. */
-export const keysDocument = 'keys'
 
 /** What an operator may know of a key. */
 export interface KeyInfo {
@@ -48,12 +48,17 @@ export interface KeyRing extends KeySource {
   invalidate(): void
 }
 
-interface Loaded {
+interface StoredSet {
+  readonly version: number
   readonly set: KeySet
-  readonly keys: readonly SigningKey[]
-  /** The store's clock and the host's monotonic clock at the same moment. */
-  readonly readAtMs: number
+  /** The store's clock, as it was read with the set. */
+  readonly clock: ClockReading
+  /** The host's monotonic clock at that moment. */
   readonly readAtMonotonicMs: number
+}
+
+interface Loaded extends StoredSet {
+  readonly keys: readonly SigningKey[]
 }
 
 export interface StoredKeyRingOptions {
@@ -66,34 +71,48 @@ export interface StoredKeyRingOptions {
 /** How long what was read of the store is used without looking again, ms: a suspend stops the clock it is judged by. */
 const rereadAfterMs = 60_000
 
+/** How far the store's clock and the monotonic clock can part between two reads. */
+const maxDriftPpm = 200
+
 /** A key ring that all nodes of one store share. The first to look for a key makes it. */
 export function storedKeyRing({ store, algorithm, policy, host }: StoredKeyRingOptions): KeyRing {
   let loaded: Loaded | undefined
   let loading: Promise<Loaded> | undefined
   let imported = new Map<string, SigningKey>()
 
-  async function load(): Promise<Loaded> {
+  async function read(): Promise<StoredSet> {
+    const askedAtMonotonicMs = host.monotonicMs()
     const { version, value, readAtMs } = await store.readDocument(keysDocument)
     const readAtMonotonicMs = host.monotonicMs()
-    const set = value === undefined ? { keys: [] } : parseKeySet(value)
-    if (signingKeyAt(set, readAtMs) === undefined) {
-      await write(addKey(set, newKey(), readAtMs, policy), version)
+    const errorMs = (readAtMonotonicMs - askedAtMonotonicMs) / 2
+    const clock: ClockReading = { timeMs: readAtMs + errorMs, errorMs, status: 'synchronized' }
+    return { version, set: parseKeySet(value), clock, readAtMonotonicMs }
+  }
+
+  async function load(): Promise<Loaded> {
+    const stored = await read()
+    if (stored.set.keys.length === 0) {
+      await write(rotate(stored.set, newKey(), stored.clock, policy), stored.version)
       return load()
     }
-    const keys = prune(set, readAtMs, policy).keys.map(
-      ({ kid, alg, jwk }) => imported.get(kid) ?? importSigningKey(jwk, { kid, alg }),
+    const keys = publishedKeysAt(stored.set, stored.clock).map(
+      key => imported.get(key.kid) ?? importStored(key),
     )
     imported = new Map(keys.map(key => [key.kid, key]))
-    return { set, keys, readAtMs, readAtMonotonicMs }
+    return { ...stored, keys }
   }
 
   function write(set: KeySet, expectedVersion: number): Promise<boolean> {
-    return store.writeDocument(keysDocument, JSON.stringify(set), expectedVersion)
+    return store.writeDocument(keysDocument, formatKeySet(set), expectedVersion)
   }
 
-  function newKey(): { kid: string; alg: Algorithm; jwk: JsonWebKey } {
+  function newKey(): NewKey {
     const key = generateKey(algorithm)
     return { kid: key.kid, alg: key.alg, jwk: exportJwk(key, 'private') }
+  }
+
+  function next(set: KeySet, clock: ClockReading, compromised: boolean): KeySet {
+    return compromised ? rotateNow(newKey(), clock) : rotate(set, newKey(), clock, policy)
   }
 
   /** One read at a time; one that an invalidation has overtaken is not kept. */
@@ -121,22 +140,26 @@ export function storedKeyRing({ store, algorithm, policy, host }: StoredKeyRingO
     return isOld ? undefined : loaded
   }
 
-  function storeNowMs({ readAtMs, readAtMonotonicMs }: Loaded): number {
-    return readAtMs + host.monotonicMs() - readAtMonotonicMs
+  /** The store's clock now: carried on by the monotonic clock since it was read. */
+  function storeClock({ clock, readAtMonotonicMs }: StoredSet): ClockReading {
+    const elapsedMs = host.monotonicMs() - readAtMonotonicMs
+    return {
+      ...clock,
+      timeMs: clock.timeMs + elapsedMs,
+      errorMs: clock.errorMs + elapsedMs * maxDriftPpm * 1e-6,
+    }
   }
 
   function describe(current: Loaded): readonly KeyInfo[] {
-    const nowMs = storeNowMs(current)
-    return prune(current.set, nowMs, policy).keys.map(key => {
-      const untilMs = verifiesUntilMs(current.set, key, policy)
-      return {
-        kid: key.kid,
-        alg: key.alg,
-        state: keyStateAt(current.set, key, nowMs),
-        signsInSeconds: Math.max(0, Math.ceil((key.signsFromMs - nowMs) / 1000)),
-        verifiesForSeconds: untilMs === undefined ? undefined : Math.ceil((untilMs - nowMs) / 1000),
-      }
-    })
+    const now = storeClock(current)
+    return publishedKeysAt(current.set, now).map(key => ({
+      kid: key.kid,
+      alg: key.alg,
+      state: keyStateAt(current.set, key, now),
+      signsInSeconds: Math.max(0, Math.ceil((key.signsFromMs - now.timeMs) / 1000)),
+      verifiesForSeconds:
+        key.verifiesUntilMs === undefined ? undefined : Math.ceil((key.verifiesUntilMs - now.timeMs) / 1000),
+    }))
   }
 
   return {
@@ -144,13 +167,14 @@ export function storedKeyRing({ store, algorithm, policy, host }: StoredKeyRingO
       const current = fresh()
       return current && findKey(current.keys, kid, alg)
     },
-    async refresh() {
+    async refresh(kid, alg) {
       // A key that is not in a fresh ring does not exist: a flood of made-up ones must not become a flood of reads.
-      if (fresh() === undefined) await reload()
+      const current = fresh() ?? (await reload())
+      return findKey(current.keys, kid, alg)
     },
     async signingKey() {
       const current = fresh() ?? (await reload())
-      const kid = signingKeyAt(current.set, storeNowMs(current))?.kid
+      const kid = signingKeyAt(current.set, storeClock(current))?.kid
       const key = current.keys.find(candidate => candidate.kid === kid)
       if (key === undefined) throw storeUnavailable('it holds no key that signs')
       return key
@@ -164,12 +188,9 @@ export function storedKeyRing({ store, algorithm, policy, host }: StoredKeyRingO
     },
     async rotate({ compromised = false } = {}) {
       for (;;) {
-        const { version, value, readAtMs } = await store.readDocument(keysDocument)
-        const set = value === undefined ? { keys: [] } : parseKeySet(value)
-        const next = compromised
-          ? replaceCompromised(newKey(), readAtMs)
-          : addKey(set, newKey(), readAtMs, policy)
-        if (next === set || (await write(next, version))) {
+        const { set, clock, version } = await read()
+        const isDone = !compromised && pendingKeyAt(set, clock) !== undefined
+        if (isDone || (await write(next(set, clock, compromised), version))) {
           invalidate()
           return describe(await reload())
         }
@@ -179,13 +200,10 @@ export function storedKeyRing({ store, algorithm, policy, host }: StoredKeyRingO
   }
 }
 
-function parseKeySet(value: string): KeySet {
+function importStored({ kid, alg, jwk }: NewKey): SigningKey {
   try {
-    const set: unknown = JSON.parse(value)
-    if (typeof set === 'object' && set !== null && 'keys' in set && Array.isArray(set.keys))
-      return set as KeySet
-  } catch {
-    // Said below.
+    return importSigningKey(jwk, { kid, alg })
+  } catch (error) {
+    throw storeUnavailable('one of its keys cannot be read', error)
   }
-  throw storeUnavailable('its keys cannot be read')
 }

@@ -38,5 +38,6 @@ describe('staticKeys', () => {
 
   it('has nothing to refresh', async () => {
     await expect(staticKeys([first]).refresh('unknown', 'ES256')).resolves.toBeUndefined()
+    await expect(staticKeys([first]).refresh(first.kid, 'ES256')).resolves.toBe(first)
   })
 })

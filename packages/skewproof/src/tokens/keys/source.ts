@@ -8,18 +8,19 @@ export interface KeySource {
    */
   find(kid: string | undefined, alg: string): VerificationKey | undefined
   /**
-   * Learns of new keys where there is a place to learn them from. Resolves when asking `find` again is worthwhile, or
-   * when it is clear that it is not.
+   * As `find`, after learning of new keys where there is a place to learn them from.
    *
-   * @param kid the key that was not found
-   * @throws TokenError `ERR_KEYS_UNAVAILABLE` when the place cannot be asked, and may know that key
+   * @throws TokenError `ERR_KEYS_UNAVAILABLE` or `ERR_STORE_UNAVAILABLE` when that place cannot be asked, and may know the key
    */
-  refresh(kid?: string, alg?: string): Promise<void>
+  refresh(kid: string | undefined, alg: string): Promise<VerificationKey | undefined>
 }
 
 /** A fixed set of keys. */
 export function staticKeys(keys: readonly VerificationKey[]): KeySource {
-  return { find: (kid, alg) => findKey(keys, kid, alg), refresh: async () => {} }
+  return {
+    find: (kid, alg) => findKey(keys, kid, alg),
+    refresh: async (kid, alg) => findKey(keys, kid, alg),
+  }
 }
 
 /**
