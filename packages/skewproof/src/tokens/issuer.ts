@@ -105,7 +105,7 @@ export function createIssuer(options: IssuerOptions): Issuer {
         ...(request.clientId !== undefined && { client_id: request.clientId }),
         ...(request.scope !== undefined && { scope: request.scope }),
       }
-      const payload = Buffer.from(JSON.stringify(claims))
+      const payload = encodeClaims(claims)
       if (payload.length > maxClaimsLength) {
         throw new OptionError('claims', `with them the token holds more than ${maxClaimsLength} bytes`)
       }
@@ -117,6 +117,15 @@ export function createIssuer(options: IssuerOptions): Issuer {
         lifetimeMs: exp * 1000 - reading.timeMs,
       }
     },
+  }
+}
+
+function encodeClaims(claims: TokenClaims): Buffer {
+  try {
+    return Buffer.from(JSON.stringify(claims))
+  } catch {
+    // A cycle, a BigInt, or more levels than the stack has room for.
+    throw new OptionError('claims', 'they cannot be written as JSON')
   }
 }
 
