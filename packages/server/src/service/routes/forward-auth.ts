@@ -16,12 +16,13 @@ const querySchema = Type.Object({
  */
 export function forwardAuthRoutes({ tokens }: ServiceContext): FastifyPluginAsyncTypebox {
   return async app => {
+    // The body belongs to somebody else, whatever it is: it is not read.
+    app.removeAllContentTypeParsers()
+    app.addContentTypeParser('*', (_request, _body, done) => done(null))
     for (const url of ['/forward-auth', '/forward-auth/*']) {
       app.route({
         method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
         url,
-        // The body belongs to somebody else.
-        bodyLimit: 1024,
         schema: {
           hide: url.endsWith('*'),
           summary: 'Whether a request with this bearer token may pass',
