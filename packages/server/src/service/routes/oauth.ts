@@ -1,5 +1,5 @@
-import formbody from '@fastify/formbody'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
 import { RefreshError, TokenError, type TokenResponse } from 'skewproof'
 import { Type } from 'typebox'
 import { hasScope, isRefusal, optionalClient, requireClient } from '../authenticate.ts'
@@ -52,7 +52,12 @@ export function oauthRoutes(context: ServiceContext): FastifyPluginAsyncTypebox 
   const security = [{ basic: [] }]
 
   return async app => {
-    await app.register(formbody, { bodyLimit: 32_768 })
+    app.removeAllContentTypeParsers()
+    app.addContentTypeParser(
+      'application/x-www-form-urlencoded',
+      { parseAs: 'string', bodyLimit: 32_768 },
+      async (_request: FastifyRequest, body: string) => parseForm(body),
+    )
     app.addHook('onSend', async (_request, reply) => {
       // RFC 6749, 5.1: what holds tokens must not be cached.
       reply.header('cache-control', 'no-store')
@@ -200,6 +205,15 @@ function checkOwner(owner: string | undefined, client: string | undefined): void
   if (owner !== undefined && client !== undefined && owner !== client) {
     throw oauthRefusal('unauthorized_client', 'the token was issued to another client')
   }
+}
+
+/** RFC 6749, 3.2: a parameter without a value counts as omitted, and none may come twice. */
+function parseForm(text: string): Readonly<Record<string, string>> {
+  const given = [...new URLSearchParams(text)].filter(([, value]) => value !== '')
+  if (new Set(given.map(([name]) => name)).size < given.length) {
+    throw oauthRefusal('invalid_request', 'a parameter comes more than once')
+  }
+  return Object.fromEntries(given)
 }
 
 function oauthRefusal(error: string, description: string): HttpError {
