@@ -6,6 +6,7 @@ import { formatInstant, maxInstantMs } from 'skewproof'
 import { version } from '../version.ts'
 import type { ServiceContext } from './context.ts'
 import { answerFor, HttpError, sendAnswer } from './errors.ts'
+import { malformedHandlers, requireHost } from './malformed.ts'
 import { administrationRoutes } from './routes/administration.ts'
 import { discoveryRoutes } from './routes/discovery.ts'
 import { forwardAuthRoutes } from './routes/forward-auth.ts'
@@ -26,6 +27,8 @@ export interface AppOptions {
 
 /** The service's HTTP side, not yet listening. */
 export async function buildApp(context: ServiceContext, { logLevel }: AppOptions): Promise<FastifyInstance> {
+  const serverTime = () => formatInstant(Math.min(context.clock.now().timeMs, maxInstantMs)) ?? ''
+  const { clientErrorHandler, frameworkErrors, checkExpectation } = malformedHandlers(serverTime)
   const app = fastify({
     logger: { level: logLevel, serializers: { req: describeRequest } },
     logController: new LogController({ disableRequestLogging: true }),
@@ -33,12 +36,22 @@ export async function buildApp(context: ServiceContext, { logLevel }: AppOptions
     // Slow clients: a request that is not complete by then is answered 408 and its connection closed.
     requestTimeout: 10_000,
     keepAliveTimeout: 72_000,
-    http: { maxHeaderSize: 16_384, headersTimeout: 10_000, connectionsCheckingInterval: 2000 },
+    http: {
+      maxHeaderSize: 16_384,
+      headersTimeout: 10_000,
+      connectionsCheckingInterval: 2000,
+      // Checked below, where it gets an answer like all others.
+      requireHostHeader: false,
+    },
+    clientErrorHandler,
+    frameworkErrors,
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 128 },
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.setValidatorCompiler(TypeBoxValidatorCompiler)
+  app.server.on('checkExpectation', checkExpectation)
+  app.removeContentTypeParser('text/plain')
 
   let draining = false
   app.decorate('isDraining', () => draining)
@@ -48,10 +61,10 @@ export async function buildApp(context: ServiceContext, { logLevel }: AppOptions
   app.decorateRequest('receivedAt')
   app.addHook('onRequest', async request => {
     request.receivedAt = context.clock.now()
+    requireHost(request)
   })
   app.addHook('onSend', async (_request, reply) => {
-    const { timeMs } = context.clock.now()
-    reply.header('x-server-time', formatInstant(Math.min(timeMs, maxInstantMs)) ?? '')
+    reply.header('x-server-time', serverTime())
     if (draining) reply.header('connection', 'close')
   })
   app.setErrorHandler((error, request, reply) => {

@@ -40,10 +40,13 @@ const titles = new Map([
   [401, 'Unauthorized'],
   [403, 'Forbidden'],
   [404, 'Not Found'],
-  [405, 'Method Not Allowed'],
+  [408, 'Request Timeout'],
   [413, 'Content Too Large'],
+  [414, 'URI Too Long'],
   [415, 'Unsupported Media Type'],
+  [417, 'Expectation Failed'],
   [429, 'Too Many Requests'],
+  [431, 'Request Header Fields Too Large'],
   [500, 'Internal Server Error'],
   [503, 'Service Unavailable'],
 ])
@@ -144,7 +147,7 @@ function statusOf(error: unknown): number {
 
 function codeOf(status: number): string {
   if (status === 404) return 'ERR_NOT_FOUND'
-  if (status === 413) return 'ERR_TOO_LARGE'
+  if (status === 413 || status === 414) return 'ERR_TOO_LARGE'
   if (status === 429) return 'ERR_RATE_LIMIT'
   return 'ERR_REQUEST'
 }
