@@ -91,7 +91,8 @@ async function runUntilStopped(
     onListening(service.url)
     process.send?.({ listening: service.url })
     await new Promise<void>(resolve => {
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+      // Listened to until the end: Ctrl-C comes from the terminal, and again from an npm that this runs under.
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve())
     })
     await service.stop()
   } finally {
