@@ -4,6 +4,7 @@ import type { Clock, ClockReading } from './clock.ts'
 import { findDisturbance, type HostReading, haveParted } from './disturbance.ts'
 import type { HostClock } from './host.ts'
 import type { TimeSample } from './source.ts'
+import { clockStatus, type StatusLimits } from './status.ts'
 import { systemHostClock } from './system.ts'
 
 export interface ClockEvents {
@@ -16,6 +17,10 @@ export interface ClockEvents {
 export interface AnchoredClockOptions {
   /** How wrong this machine's oscillator may be at worst. Default 200 ppm. */
   driftPpm?: number
+  /** When the bound has grown beyond this, nothing is known any more. Default: it never does. */
+  maxErrorMs?: number
+  /** How long a measurement counts as fresh. Default: for ever. */
+  freshForMs?: number
   /** How often the clocks are compared; `0`: only when somebody reads. Default 500 ms. */
   checkEveryMs?: number
   host?: HostClock
@@ -33,6 +38,7 @@ const defaultCheckEveryMs = 500
 export class AnchoredClock implements Clock {
   readonly #host: HostClock
   readonly #driftPpm: number
+  readonly #limits: StatusLimits
   readonly #events = new EventEmitter<ClockEvents>()
   readonly #timer: NodeJS.Timeout | undefined
   #anchor: Anchor | undefined
@@ -40,7 +46,9 @@ export class AnchoredClock implements Clock {
 
   constructor(options: AnchoredClockOptions = {}) {
     const { host = systemHostClock, driftPpm = defaultDriftPpm, checkEveryMs = defaultCheckEveryMs } = options
+    const { maxErrorMs = Number.POSITIVE_INFINITY, freshForMs = Number.POSITIVE_INFINITY } = options
     this.#host = host
+    this.#limits = { maxErrorMs, freshForMs }
     this.#driftPpm = driftPpm
     this.#checked = this.#readHost()
     this.#timer = checkEveryMs > 0 ? setInterval(() => this.check(), checkEveryMs) : undefined
@@ -52,20 +60,25 @@ export class AnchoredClock implements Clock {
     const monotonicMs = this.#host.monotonicMs()
     if (haveParted(this.#checked, wallMs, monotonicMs)) this.check()
     const anchor = this.#anchor
-    if (anchor === undefined) {
+    const errorMs = anchor === undefined ? Number.POSITIVE_INFINITY : errorAt(anchor, monotonicMs)
+    const status = clockStatus(
+      {
+        agreedForMs: anchor && monotonicMs - anchor.monotonicMs,
+        isDisrupted: anchor?.isDisrupted === true,
+        errorMs,
+      },
+      this.#limits,
+    )
+    if (anchor === undefined || status === 'unsynchronized') {
       return { timeMs: wallMs, errorMs: Number.POSITIVE_INFINITY, status: 'unsynchronized' }
     }
-    return {
-      timeMs: timeAt(anchor, monotonicMs),
-      errorMs: errorAt(anchor, monotonicMs),
-      status: anchor.isDisrupted ? 'disrupted' : 'synchronized',
-    }
+    return { timeMs: timeAt(anchor, monotonicMs), errorMs, status }
   }
 
   /** This machine's wall clock minus the estimate, ms; positive: it is ahead. `undefined` while nothing is known. */
   get wallOffsetMs(): number | undefined {
-    if (this.#anchor === undefined) return undefined
-    return this.#host.wallMs() - timeAt(this.#anchor, this.#host.monotonicMs())
+    const { timeMs, status } = this.now()
+    return status === 'unsynchronized' ? undefined : this.#host.wallMs() - timeMs
   }
 
   /** Runs on from a measurement. */

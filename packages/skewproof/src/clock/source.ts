@@ -24,6 +24,8 @@ export interface TimeSource {
   readonly name: string
   /** Whether an attacker on the network is kept from forging its samples. */
   readonly authenticated: boolean
+  /** How many votes it has where sources contradict each other. Default 1. */
+  readonly votes?: number
   /** Never ask more often than this; at least 0. */
   readonly minPollMs: number
   /** @throws SourceError when the source cannot be asked or its answer cannot be believed */

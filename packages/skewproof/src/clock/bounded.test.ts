@@ -1,0 +1,198 @@
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { BoundedClock, type BoundedClockOptions, createClock, type Schedule } from './bounded.ts'
+import { ManualHostClock } from './manual.ts'
+import { monotoneClock } from './monotone.ts'
+import { SourceError, type TimeSample, type TimeSource } from './source.ts'
+
+const startMs = 1_800_000_000_000
+
+interface FakeSource extends TimeSource {
+  /** What it answers: how far it is off, or how it fails. */
+  answer: number | SourceError
+  asked: number
+}
+
+function source(
+  name: string,
+  host: ManualHostClock,
+  answer: FakeSource['answer'] = 0,
+  extra: Partial<TimeSource> = {},
+): FakeSource {
+  return {
+    name,
+    authenticated: false,
+    minPollMs: 0,
+    ...extra,
+    answer,
+    asked: 0,
+    async measure(): Promise<TimeSample> {
+      this.asked += 1
+      if (this.answer instanceof SourceError) throw this.answer
+      const monotonicMs = host.monotonicMs()
+      return { monotonicMs, timeMs: startMs + host.uptimeMs() + this.answer, errorMs: 5 }
+    },
+  }
+}
+
+const never: Schedule = () => () => {}
+
+function clockWith(
+  host: ManualHostClock,
+  sources: readonly TimeSource[],
+  options: BoundedClockOptions = {},
+): BoundedClock {
+  const clock = new BoundedClock({ host, sources, schedule: never, ...options })
+  onTestFinished(() => clock.close())
+  return clock
+}
+
+describe('a bounded clock', () => {
+  it('knows the time from its sources, whatever the wall clock says', async () => {
+    const host = new ManualHostClock(startMs + 180_000)
+    const clock = clockWith(host, [source('a', host), source('b', host, 3), source('c', host, -3)])
+    expect(clock.status).toBe('unsynchronized')
+    await clock.measure()
+    const { timeMs, errorMs, status } = clock.now()
+    expect(status).toBe('synchronized')
+    expect(Math.abs(timeMs - startMs)).toBeLessThanOrEqual(errorMs)
+    expect(Math.abs((clock.wallOffsetMs ?? 0) - 180_000)).toBeLessThanOrEqual(errorMs)
+    expect(clock.sources.map(one => one.status)).toEqual(['selected', 'selected', 'selected'])
+  })
+
+  it('names a falseticker, once, and says how far it is off', async () => {
+    const host = new ManualHostClock(startMs)
+    const sources = [source('a', host), source('liar', host, 180_000), source('b', host), source('c', host)]
+    const clock = clockWith(host, sources)
+    const named: string[] = []
+    clock.on('falseticker', ({ name }) => named.push(name))
+    await clock.measure()
+    await clock.measure()
+    expect(named).toEqual(['liar'])
+    expect(clock.now().timeMs).toBe(startMs)
+    expect(clock.sources[1]).toMatchObject({ status: 'falseticker', offsetMs: 180_000 })
+  })
+
+  it('says that two against two cannot be decided', async () => {
+    const host = new ManualHostClock(startMs)
+    const clock = clockWith(host, [
+      source('a', host),
+      source('b', host),
+      source('x', host, 9e4),
+      source('y', host, 9e4),
+    ])
+    await clock.measure()
+    expect(clock.status).toBe('unsynchronized')
+    expect(clock.sources.map(one => one.status)).toEqual(Array(4).fill('undecidable'))
+  })
+
+  it('holds over without its sources, then knows nothing, then is there again', async () => {
+    const host = new ManualHostClock(startMs)
+    const only = source('a', host)
+    const clock = clockWith(host, [only])
+    const events: string[] = []
+    clock.on('synchronized', () => events.push('synchronized'))
+    clock.on('lost', ({ status }) => events.push(status))
+    await clock.measure()
+    only.answer = new SourceError('unreachable', 'gone')
+    host.advance(181_000)
+    await clock.measure()
+    expect(clock.now()).toMatchObject({ status: 'holdover', errorMs: expect.closeTo(41.2) })
+    host.advance(5_000_000)
+    await clock.measure()
+    expect(clock.now()).toEqual({ timeMs: host.wallMs(), errorMs: Infinity, status: 'unsynchronized' })
+    expect(clock.sources[0]).toMatchObject({ lastError: 'gone', errors: { unreachable: 2 } })
+    only.answer = 0
+    await clock.measure()
+    expect(events).toEqual(['synchronized', 'unsynchronized', 'synchronized'])
+  })
+
+  it.each([
+    ['one source may not move it by an hour', 1, false, 'unsynchronized'],
+    ['two may not', 2, false, 'unsynchronized'],
+    ['three may', 3, false, 'synchronized'],
+    ['an authenticated one may', 1, true, 'synchronized'],
+  ])('%s', async (_name, count, authenticated, status) => {
+    const host = new ManualHostClock(startMs - 3_600_000)
+    const sources = Array.from({ length: count }, (_, id) => source(`s${id}`, host, 0, { authenticated }))
+    const clock = clockWith(host, sources)
+    await clock.measure()
+    expect(clock.status).toBe(status)
+  })
+
+  it('measures again at once after a step, and is disrupted until then', async () => {
+    const host = new ManualHostClock(startMs)
+    const only = source('a', host)
+    const clock = clockWith(host, [only])
+    await clock.measure()
+    const asked = only.asked
+    host.step(300_000)
+    expect(clock.now()).toMatchObject({ timeMs: startMs, status: 'disrupted' })
+    expect(only.asked).toBe(asked + 1)
+    await clock.measure()
+    expect(clock.now()).toMatchObject({ timeMs: startMs, errorMs: 5, status: 'synchronized' })
+    expect(clock.wallOffsetMs).toBe(300_000)
+  })
+
+  it('does not use an answer during which the machine slept', async () => {
+    const host = new ManualHostClock(startMs)
+    const sleepy: TimeSource = {
+      ...source('a', host),
+      async measure() {
+        const monotonicMs = host.monotonicMs()
+        host.suspend(3_600_000)
+        return { monotonicMs, timeMs: startMs, errorMs: 5 }
+      },
+    }
+    const clock = clockWith(host, [sleepy])
+    await clock.measure()
+    expect(clock.status).toBe('unsynchronized')
+  })
+
+  it('gives up on a source that does not answer in time', async () => {
+    const host = new ManualHostClock(startMs)
+    const silent: TimeSource = {
+      ...source('silent', host),
+      measure: ({ signal }) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason))
+        }),
+    }
+    const clock = await createClock({ sources: [silent], timeout: '10ms', host })
+    onTestFinished(() => clock.close())
+    expect(clock.sources[0]).toMatchObject({ status: 'unreachable', errors: { timeout: 1 } })
+  })
+
+  it('without sources is there at once, and unsynchronized', async () => {
+    const clock = await createClock()
+    onTestFinished(() => clock.close())
+    expect(clock.status).toBe('unsynchronized')
+  })
+
+  it.each([
+    [{ driftPpm: -1 }, 'driftPpm'],
+    [{ driftPpm: Number.NaN }, 'driftPpm'],
+    [{ maxError: 0 }, 'maxError'],
+    [{ timeout: 'soon' }, 'timeout'],
+  ])('refuses %j', async (options, option) => {
+    await expect(createClock(options)).rejects.toMatchObject({ code: 'ERR_OPTION', option })
+  })
+})
+
+describe('a monotone clock', () => {
+  it('stands still where the one below goes back, and its bound says so', async () => {
+    const host = new ManualHostClock(startMs)
+    const only = source('a', host, 100)
+    const clock = clockWith(host, [only])
+    const monotone = monotoneClock(clock)
+    await clock.measure()
+    const before = monotone.now()
+    only.answer = 0
+    host.advance(1)
+    await clock.measure()
+    const { timeMs, errorMs } = monotone.now()
+    expect(timeMs).toBe(before.timeMs)
+    expect(errorMs).toBe(5 + 99)
+    host.advance(1000)
+    expect(monotone.now().timeMs).toBe(clock.now().timeMs)
+  })
+})

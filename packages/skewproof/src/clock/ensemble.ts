@@ -1,0 +1,155 @@
+import { type ClockReading, isReliable } from './clock.ts'
+import { correctionBy, mayCorrect } from './correction.ts'
+import { type Fusion, fuse, type SourceInterval } from './fusion.ts'
+import { betterSample, findAbsurdity, sampleErrorAt, sampleTimeAt } from './sample.ts'
+import { SourceError, type SourceErrorReason, type TimeSample, type TimeSource } from './source.ts'
+
+/**
+ * - `selected`: it agrees with the majority.
+ * - `falseticker`: the majority contradicts it.
+ * - `undecidable`: it contradicts others, and there is no majority.
+ * - `unreachable`: it has not answered lately.
+ * - `pending`: it has not been asked yet.
+ */
+export type SourceStanding = 'selected' | 'falseticker' | 'undecidable' | 'unreachable' | 'pending'
+
+/** What is known of one source. */
+export class SourceRecord {
+  readonly source: TimeSource
+  sample: TimeSample | undefined
+  standing: SourceStanding = 'pending'
+  hasAnswered = false
+  /** Failures since the last good answer, and good answers that agreed since the last that did not. */
+  failures = 0
+  agreements = 0
+  lastError: SourceError | undefined
+  readonly errors: Map<SourceErrorReason, number> = new Map()
+
+  constructor(source: TimeSource) {
+    this.source = source
+  }
+}
+
+export interface EnsembleOptions {
+  readonly driftPpm: number
+  readonly maxCorrectionMs: number
+  /** An older sample is not used any more. */
+  readonly staleAfterMs: number
+}
+
+export type Verdict =
+  | { readonly kind: 'adopt'; readonly sample: TimeSample }
+  | { readonly kind: 'undecidable' }
+  | { readonly kind: 'refused'; readonly byMs: number }
+  | { readonly kind: 'nothing' }
+
+/** A source that has failed so often in a row, over some ten minutes, is not counted on any more. */
+const failuresUntilGone = 8
+
+/** Whether a source that is silent now may yet have its say: one that never answered has none once it has failed. */
+function isCountedOn({ failures, hasAnswered }: SourceRecord): boolean {
+  return failures < (hasAnswered ? failuresUntilGone : 1)
+}
+
+/** All sources of a clock and what they say together. It does no I/O and reads no clock. */
+export class Ensemble {
+  readonly records: readonly SourceRecord[]
+  readonly #options: EnsembleOptions
+
+  constructor(sources: readonly TimeSource[], options: EnsembleOptions) {
+    this.records = sources.map(source => new SourceRecord(source))
+    this.#options = options
+  }
+
+  /** Takes an answer. One that cannot be true counts as a failure. */
+  accept(record: SourceRecord, sample: TimeSample): void {
+    const absurdity = findAbsurdity(sample)
+    if (absurdity !== undefined) {
+      this.fail(record, new SourceError('absurd', `its answer cannot be used: ${absurdity}`))
+      return
+    }
+    const { driftPpm, staleAfterMs } = this.#options
+    record.sample = betterSample(record.sample, sample, driftPpm, staleAfterMs)
+    record.hasAnswered = true
+    record.failures = 0
+    record.agreements += 1
+    record.lastError = undefined
+  }
+
+  fail(record: SourceRecord, error: SourceError): void {
+    record.failures += 1
+    record.lastError = error
+    record.errors.set(error.reason, (record.errors.get(error.reason) ?? 0) + 1)
+  }
+
+  /** What was measured before does not hold any more: the clocks that it was measured with were disturbed. */
+  forgetSamples(): void {
+    for (const record of this.records) {
+      record.sample = undefined
+      record.agreements = 0
+      record.standing = 'pending'
+    }
+  }
+
+  /** What the sources say together at this instant, and whether the clock may follow. */
+  judge(monotonicMs: number, believed: ClockReading): Verdict {
+    const usable = this.records.filter(record => this.#isUsable(record, monotonicMs))
+    const silent = this.records.filter(record => !usable.includes(record) && isCountedOn(record))
+    const silentVotes = silent.reduce((sum, { source }) => sum + (source.votes ?? 1), 0)
+    // At the instant of the newest sample: an agreement is as old as what it rests on.
+    const atMs = Math.max(...usable.map(record => record.sample?.monotonicMs ?? 0))
+    const fusion = fuse(
+      usable.map(record => this.#intervalOf(record, atMs)),
+      silentVotes,
+    )
+    this.#setStandings(usable, fusion)
+    if (fusion.kind !== 'agreement') return fusion
+    const agreeing = usable.filter(record => record.standing === 'selected')
+    const sample = {
+      monotonicMs: atMs,
+      timeMs: (fusion.earliestMs + fusion.latestMs) / 2,
+      errorMs: (fusion.latestMs - fusion.earliestMs) / 2,
+      driftPpm: Math.max(...agreeing.map(record => record.sample?.driftPpm ?? this.#options.driftPpm)),
+    }
+    const sinceMs = monotonicMs - atMs
+    const correction = {
+      byMs: correctionBy(believed, fusion.earliestMs + sinceMs, fusion.latestMs + sinceMs),
+      sources: agreeing.length,
+      isAuthenticated: agreeing.some(record => record.source.authenticated),
+    }
+    if (!mayCorrect(correction, this.#options.maxCorrectionMs))
+      return { kind: 'refused', byMs: correction.byMs }
+    // Half an answer is worth less than what is known already.
+    const isWorse = silentVotes > 0 && isReliable(believed) && sample.errorMs > believed.errorMs
+    return isWorse ? { kind: 'nothing' } : { kind: 'adopt', sample }
+  }
+
+  #isUsable({ sample }: SourceRecord, monotonicMs: number): boolean {
+    return sample !== undefined && monotonicMs - sample.monotonicMs <= this.#options.staleAfterMs
+  }
+
+  #intervalOf({ source, sample }: SourceRecord, monotonicMs: number): SourceInterval {
+    if (sample === undefined) throw new RangeError('a source without a sample has no interval')
+    const timeMs = sampleTimeAt(sample, monotonicMs)
+    const errorMs = sampleErrorAt(sample, monotonicMs, this.#options.driftPpm)
+    return {
+      name: source.name,
+      earliestMs: timeMs - errorMs,
+      latestMs: timeMs + errorMs,
+      votes: source.votes ?? 1,
+    }
+  }
+
+  #setStandings(usable: readonly SourceRecord[], fusion: Fusion): void {
+    for (const record of this.records) {
+      if (!usable.includes(record)) {
+        record.standing = record.failures > 0 ? 'unreachable' : 'pending'
+      } else if (fusion.kind === 'agreement') {
+        record.standing = fusion.falsetickers.includes(record.source.name) ? 'falseticker' : 'selected'
+      } else {
+        record.standing = fusion.kind === 'undecidable' ? 'undecidable' : 'pending'
+      }
+      if (record.standing !== 'selected') record.agreements = 0
+    }
+  }
+}

@@ -1,0 +1,1 @@
+export { type SystemSourceOptions, system } from './system/system.ts'
