@@ -46,7 +46,7 @@ describe('what is no proper request', () => {
   })
 
   it('is cut off when it does not arrive', async () => {
-    const service = await start()
+    const service = await startService({ args: ['--request-timeout', '1'] })
     const credentials = `host: x\r\nauthorization: ${service.basic}\r\n`
     const form = 'content-type: application/x-www-form-urlencoded\r\ncontent-length: 100\r\n'
     const answers = await Promise.all([

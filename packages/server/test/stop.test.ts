@@ -19,27 +19,30 @@ async function beginRequest(service: Service, bodyLength: number): Promise<Socke
 
 describe('a service that is told to stop', () => {
   // Ctrl-C reaches it from the terminal, and again from the npm that it runs under.
-  it.each(['SIGINT', 'SIGTERM'] as const)(
-    'answers what is under way, however often %s comes',
-    async signal => {
-      const service = await startService()
-      const ended = once(service.child, 'exit')
-      const body = JSON.stringify({ sub: 'alice', expires_in: 60 })
-      const socket = await beginRequest(service, body.length)
+  it.each([
+    ['SIGINT', []],
+    ['SIGTERM', []],
+    ['SIGTERM', ['--workers', '2']],
+  ] as const)('answers what is under way, however often %s comes %j', async (signal, args) => {
+    const service = await startService({ args })
+    const ended = once(service.child, 'exit')
+    const body = JSON.stringify({ sub: 'alice', expires_in: 60 })
+    const socket = await beginRequest(service, body.length)
 
-      service.child.kill(signal)
-      await eventually(async () => {
-        const accepted = await fetch(`${service.url}/ready`).then(
-          () => true,
-          () => false,
-        )
-        if (accepted) throw new Error('the service still takes requests')
-      })
-      service.child.kill(signal)
-      socket.write(body)
+    service.child.kill(signal)
+    await eventually(async () => {
+      await expect(service.request('GET', '/ready')).rejects.toThrow()
+    })
+    service.child.kill(signal)
+    socket.write(body)
 
-      expect(await text(socket)).toMatch(/^HTTP\/1\.1 100 [\s\S]*HTTP\/1\.1 200 [\s\S]*"access_token"/)
-      expect(await ended).toEqual([0, null])
-    },
-  )
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 100 [\s\S]*HTTP\/1\.1 200 [\s\S]*"access_token"/)
+    expect(await ended).toEqual([0, null])
+  })
+
+  it('does not wait for a client that never ends its request', async () => {
+    const service = await startService({ args: ['--request-timeout', '1'] })
+    await beginRequest(service, 100)
+    expect(await service.stop()).toBe(0)
+  })
 })

@@ -42,6 +42,12 @@ const settings: readonly Setting[] = [
     parse: wholeNumber(0, 1_000_000_000),
   },
   {
+    flags: '--request-timeout <seconds>',
+    description: 'how long a request may take to arrive, and one under way to end when the service stops',
+    default: 10,
+    parse: wholeNumber(1, 3600),
+  },
+  {
     flags: '--log-level <level>',
     description: 'fatal, error, warn, info, debug, trace or silent',
     default: 'info',

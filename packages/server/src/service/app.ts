@@ -23,23 +23,27 @@ declare module 'fastify' {
 
 export interface AppOptions {
   logLevel: string
+  /** A request that is not complete by then is answered 408, and its connection closed. */
+  requestTimeoutMs: number
 }
 
 /** The service's HTTP side, not yet listening. */
-export async function buildApp(context: ServiceContext, { logLevel }: AppOptions): Promise<FastifyInstance> {
+export async function buildApp(
+  context: ServiceContext,
+  { logLevel, requestTimeoutMs }: AppOptions,
+): Promise<FastifyInstance> {
   const serverTime = () => formatInstant(Math.min(context.clock.now().timeMs, maxInstantMs)) ?? ''
   const { clientErrorHandler, frameworkErrors, checkExpectation } = malformedHandlers(serverTime)
   const app = fastify({
     logger: { level: logLevel, serializers: { req: describeRequest } },
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 65_536,
-    // Slow clients: a request that is not complete by then is answered 408 and its connection closed.
-    requestTimeout: 10_000,
+    requestTimeout: requestTimeoutMs,
     keepAliveTimeout: 72_000,
     http: {
       maxHeaderSize: 16_384,
-      headersTimeout: 10_000,
-      connectionsCheckingInterval: 2000,
+      headersTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: 1000,
       // Checked below, where it gets an answer like all others.
       requireHostHeader: false,
     },

@@ -26,6 +26,8 @@ export interface ServiceSettings {
   readonly maxExpiresIn: string
   readonly refreshExpiresIn: string
   readonly rateLimit: number
+  /** Seconds. */
+  readonly requestTimeout: number
   readonly logLevel: string
 }
 
@@ -39,9 +41,6 @@ export interface RunningService {
   /** Stops taking requests, finishes those under way, and closes the store. */
   stop(): Promise<void>
 }
-
-/** How long requests under way may take when the service stops, ms. */
-const drainMs = 10_000
 
 /** The first start: the directory, a key and the administrator's client. Later starts find them. */
 export async function prepareService(
@@ -63,15 +62,16 @@ export async function prepareService(
 /** @throws UsageError when the address cannot be listened on */
 export async function startService(settings: ServiceSettings): Promise<RunningService> {
   const parts = openParts(settings)
+  const requestTimeoutMs = settings.requestTimeout * 1000
   try {
     const app = await buildApp(
       { ...parts, issuer: issuerOf(settings), rateLimit: settings.rateLimit },
-      { logLevel: settings.logLevel },
+      { logLevel: settings.logLevel, requestTimeoutMs },
     )
     parts.clock.on('step', event => app.log.warn(event, 'the wall clock was set'))
     parts.clock.on('suspend', event => app.log.warn(event, 'the machine was suspended'))
     const url = await listen(app, settings)
-    return { url, stop: () => stop(app, parts) }
+    return { url, stop: () => stop(app, parts, requestTimeoutMs) }
   } catch (error) {
     await closeParts(parts)
     throw error
@@ -153,7 +153,7 @@ async function listen(app: FastifyInstance, { host, port }: ServiceSettings): Pr
   }
 }
 
-async function stop(app: FastifyInstance, parts: Parts): Promise<void> {
+async function stop(app: FastifyInstance, parts: Parts, drainMs: number): Promise<void> {
   app.startDraining()
   const deadline = setTimeout(() => {
     app.log.warn(`requests were still under way after ${formatDuration(drainMs)}`)
