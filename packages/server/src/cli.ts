@@ -28,7 +28,7 @@ export async function run(argv: readonly string[]): Promise<void> {
       process.exitCode = error.exitCode === 0 ? 0 : exitWrongUse
       return
     }
-    process.stderr.write(`skewproof: ${describeError(error)}\n`)
+    process.stderr.write(`skewproof: ${oneLine(describeError(error))}\n`)
     process.exitCode = exitWrongUse
   }
 }
@@ -36,6 +36,11 @@ export async function run(argv: readonly string[]): Promise<void> {
 function exitOverride(command: Command): void {
   command.exitOverride()
   for (const child of command.commands) exitOverride(child)
+}
+
+/** Some of what a message quotes was written by others, and terminals obey control characters. */
+function oneLine(text: string): string {
+  return text.replace(/\p{Cc}+/gu, ' ')
 }
 
 /** Errors that say what the user has to change; the message is for them. */

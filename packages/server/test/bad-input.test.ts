@@ -174,14 +174,24 @@ describe('bad input', () => {
     expect((await service.forwardAuth(valid)).status).toBe(200)
   })
 
-  it('leaves no token and no secret in the log', async () => {
-    await start()
-    const { client_secret: secret } = service.credentials
-    await service.forwardAuth(`${valid}x`)
-    await service.request('GET', `/nowhere?access_token=${valid}`, `Bearer ${valid}`)
-    await service.request('POST', '/v1/tokens', service.basic, { json: { sub: valid } })
+  it('leaves no token and no secret in the log, however much is logged', async () => {
+    service = await startService({ args: ['--log-level', 'trace'] })
+    const { client_id: id, client_secret: secret } = service.credentials
+    const issued = (await service.issue({ sub: 'alice', refresh: true })).body
+    const { access_token: token, refresh_token: refreshToken } = issued
+    const form = { grant_type: 'refresh_token', refresh_token: refreshToken }
+    await service.forwardAuth(`${token}x`)
+    await service.request('GET', `/nowhere?access_token=${token}`, `Bearer ${token}`)
+    await service.request('GET', `/%ff${token}`, `Bearer ${token}`)
+    await service.request('POST', '/v1/tokens', service.basic, { json: { sub: token, [secret]: secret } })
+    await service.request('POST', '/oauth2/token', undefined, { form })
+    await service.request('POST', '/oauth2/token', undefined, {
+      form: { ...form, client_id: id, client_secret: secret, [secret]: token },
+    })
+    await sendRaw(service, `GET /${token} x HTTP/1.1\r\nauthorization: Bearer ${token}\r\n\r\n`)
     await service.stop()
-    for (const hidden of [valid, valid.split('.')[2] ?? '', secret, service.basic]) {
+    expect(service.output).toContain('listening')
+    for (const hidden of [token, token.split('.')[2] ?? '', refreshToken, secret, service.basic]) {
       expect(service.output).not.toContain(hidden)
     }
   })

@@ -47,9 +47,7 @@ export async function callService(options: ServiceOptions, request: ServiceReque
   if (response.status === 401 && request.bearer === undefined) {
     throw new UsageError('the service does not accept the credentials; give others with --credentials')
   }
-  const text = await response.text()
-  if (text.length > maxAnswerBytes) throw new UsageError(`the answer of ${options.url} is too large`)
-  return { status: response.status, body: parse(text, options.url) }
+  return { status: response.status, body: parse(await readText(response, options.url), options.url) }
 }
 
 /** The body of a good answer. @throws UsageError with the service's own words for any other */
@@ -83,6 +81,23 @@ async function send(options: ServiceOptions, request: ServiceRequest): Promise<R
       `the service at ${options.url} cannot be reached; is it running? Give another with --url`,
     )
   }
+}
+
+/** The body, of which no more is read than an answer can be long. */
+async function readText({ body }: Response, url: string): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  try {
+    for await (const chunk of body ?? []) {
+      length += chunk.length
+      if (length > maxAnswerBytes) throw new UsageError(`the answer of ${url} is too large`)
+      chunks.push(chunk)
+    }
+  } catch (error) {
+    if (error instanceof UsageError) throw error
+    throw new UsageError(`the service at ${url} has not finished its answer; try again`)
+  }
+  return Buffer.concat(chunks).toString('utf8')
 }
 
 function serviceUrl(base: string, path: string): URL {
