@@ -29,9 +29,12 @@ ${text.join('\n')}
 }
 
 function paint(line) {
-  const escaped = line.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
   return colours.reduce(
     (painted, [what, colour]) => painted.replace(what, `<tspan fill="${colour}">$&</tspan>`),
-    escaped,
+    escapeText(line),
   )
+}
+
+function escapeText(text) {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 }
