@@ -7,8 +7,8 @@ export interface Setting {
   /** As commander writes it: `--data-dir <directory>`. */
   readonly flags: string
   readonly description: string
-  readonly default?: string | number | boolean
-  readonly parse?: (text: string) => unknown
+  readonly default?: string | number | boolean | readonly string[]
+  readonly parse?: (text: string, previous: unknown) => unknown
 }
 
 export const defaultConfigurationFile = 'skewproof.config.json'
@@ -64,11 +64,13 @@ function rootOf(command: Command): Command {
 
 function convert(option: Option, value: unknown): unknown {
   if (typeof value === 'boolean' && !option.required && !option.optional) return value
-  if (typeof value !== 'string' && typeof value !== 'number') {
+  // A list stands for an option that may be repeated.
+  const text = Array.isArray(value) ? value.join(',') : value
+  if (typeof text !== 'string' && typeof text !== 'number') {
     throw new UsageError(`the configuration file's "${option.attributeName()}" must be a string or a number`)
   }
   try {
-    return option.parseArg === undefined ? String(value) : option.parseArg(String(value), undefined)
+    return option.parseArg === undefined ? String(text) : option.parseArg(String(text), undefined)
   } catch (error) {
     if (!(error instanceof InvalidArgumentError)) throw error
     throw new UsageError(`the configuration file's "${option.attributeName()}": ${error.message}`)

@@ -70,6 +70,26 @@ describe('the five-minute path', () => {
   })
 })
 
+describe('a service that is told to trust its host', () => {
+  it('knows the time within a bound, says so, and puts it into its tokens', async () => {
+    const service = await startService({ args: ['--source', 'system'] })
+    const { body } = await service.request('GET', '/health')
+    expect(body.clock).toMatchObject({ status: 'synchronized', errorMs: expect.any(Number) })
+    expect(Math.abs(body.ntpOffset)).toBeLessThanOrEqual(body.clock.errorMs)
+    const { access_token: token } = (await service.issue({ sub: 'alice' })).body
+    const claims = JSON.parse(Buffer.from(token.split('.')[1], 'base64url').toString())
+    expect(claims.iat_err).toBeGreaterThanOrEqual(0.1)
+    expect(claims.iat_err).toBeLessThan(1)
+    expect((await service.forwardAuth(token)).status).toBe(200)
+  })
+
+  it('without a source says that it knows nothing', async () => {
+    const service = await startService()
+    const { body } = await service.request('GET', '/health')
+    expect(body).toMatchObject({ ntpOffset: null, clock: { status: 'unsynchronized', errorMs: null } })
+  })
+})
+
 describe('several processes on one port', () => {
   it('share the store, and one that dies is replaced', async () => {
     const service = await startService({ args: ['--workers', '2'] })

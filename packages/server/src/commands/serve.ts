@@ -29,6 +29,12 @@ const settings: readonly Setting[] = [
     default: 'ES256',
   },
   { flags: '--clock-tolerance <duration>', description: 'auto, or a duration up to 60s', default: 'auto' },
+  {
+    flags: '--source <name>',
+    description: 'where time is measured: system (trust this host); may be repeated',
+    default: [],
+    parse: (text, previous) => [...(Array.isArray(previous) ? previous : []), ...text.split(',')],
+  },
   { flags: '--max-expires-in <duration>', description: 'no token lives longer', default: '30d' },
   {
     flags: '--refresh-expires-in <duration>',

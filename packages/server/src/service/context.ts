@@ -1,10 +1,10 @@
-import type { AnchoredClock, TokenService, TokenStore } from 'skewproof'
+import type { BoundedClock, TokenService, TokenStore } from 'skewproof'
 import type { ClientRegistry } from './clients.ts'
 
 /** What the endpoints work with. */
 export interface ServiceContext {
   readonly issuer: string
-  readonly clock: AnchoredClock
+  readonly clock: BoundedClock
   readonly store: TokenStore
   readonly tokens: TokenService
   readonly clients: ClientRegistry

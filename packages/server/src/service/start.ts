@@ -3,13 +3,14 @@ import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import {
   type Algorithm,
-  AnchoredClock,
+  BoundedClock,
   createTokenService,
   formatDuration,
   type TokenService,
   type TokenStore,
 } from 'skewproof'
 import { lmdbStore } from 'skewproof/lmdb'
+import { parseSource } from 'skewproof/sources'
 import { UsageError } from '../usage-error.ts'
 import { buildApp } from './app.ts'
 import { adminScope, ClientRegistry } from './clients.ts'
@@ -22,6 +23,8 @@ export interface ServiceSettings {
   readonly issuer?: string
   readonly dataDir: string
   readonly algorithm: string
+  /** Where time is measured, as `--source` names it; none: the wall clock, of which nothing is known. */
+  readonly source: readonly string[]
   readonly clockTolerance: string
   readonly maxExpiresIn: string
   readonly refreshExpiresIn: string
@@ -70,6 +73,7 @@ export async function startService(settings: ServiceSettings): Promise<RunningSe
     )
     parts.clock.on('step', event => app.log.warn(event, 'the wall clock was set'))
     parts.clock.on('suspend', event => app.log.warn(event, 'the machine was suspended'))
+    await parts.clock.measure()
     const url = await listen(app, settings)
     return { url, stop: () => stop(app, parts, requestTimeoutMs) }
   } catch (error) {
@@ -89,15 +93,15 @@ export function describeStart(url: string, settings: ServiceSettings): string {
 
 interface Parts {
   readonly store: TokenStore
-  readonly clock: AnchoredClock
+  readonly clock: BoundedClock
   readonly tokens: TokenService
   readonly clients: ClientRegistry
 }
 
 function openParts(settings: ServiceSettings): Parts {
   const issuer = issuerOf(settings)
+  const clock = new BoundedClock({ sources: settings.source.map(parseSource) })
   const store = openStore(settings.dataDir)
-  const clock = new AnchoredClock()
   const tokens = createTokenService({
     issuer,
     // Every resource server checks its own audience; the service answers for the tokens of all of them.

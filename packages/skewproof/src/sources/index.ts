@@ -1,1 +1,2 @@
+export { parseSource } from './parse.ts'
 export { type SystemSourceOptions, system } from './system/system.ts'
