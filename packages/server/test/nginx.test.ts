@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -10,11 +10,8 @@ import { startService } from './support/service.ts'
 
 const nginx = '/usr/sbin/nginx'
 
-/** What stands behind the proxy: it says who nginx told it that is asking. */
-async function startUpstream(): Promise<Server> {
-  const server = createServer((request, response) => {
-    response.end(`hello ${request.headers['x-subject']}`)
-  })
+async function startServer(listener: RequestListener): Promise<Server> {
+  const server = createServer(listener)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   onTestFinished(() => {
@@ -22,6 +19,21 @@ async function startUpstream(): Promise<Server> {
     server.close()
   })
   return server
+}
+
+/** What stands behind the proxy: it says who nginx told it that is asking. */
+function startUpstream(): Promise<Server> {
+  return startServer((request, response) => {
+    response.end(`hello ${request.headers['x-subject']}`)
+  })
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port
+}
+
+function addressOf(server: Server): string {
+  return `http://127.0.0.1:${portOf(server)}`
 }
 
 function configuration(directory: string, port: number, serviceUrl: string, upstreamPort: number): string {
@@ -45,6 +57,16 @@ http {
       auth_request_set $subject $upstream_http_x_token_subject;
       proxy_set_header X-Subject $subject;
       proxy_pass http://127.0.0.1:${upstreamPort};
+    }
+    location /admin {
+      auth_request /_admin;
+      proxy_pass http://127.0.0.1:${upstreamPort};
+    }
+    location = /_admin {
+      internal;
+      proxy_pass ${serviceUrl}/forward-auth?scope=admin;
+      proxy_pass_request_body off;
+      proxy_set_header Content-Length "";
     }
     location = /_auth {
       internal;
@@ -79,14 +101,18 @@ describe('nginx with auth_request', () => {
   it('lets a live token pass, and refuses a revoked one and none', async () => {
     const service = await startService()
     const upstream = await startUpstream()
-    const url = await startNginx(service.url, (upstream.address() as AddressInfo).port)
+    const url = await startNginx(service.url, portOf(upstream))
     const get = (token?: string) =>
       fetch(url, token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } })
     await eventually(() => get())
+    const post = (path: string, token: string) =>
+      fetch(url + path, { method: 'POST', body: '{', headers: { authorization: `Bearer ${token}` } })
 
     const { access_token: token, jti } = (await service.issue({ sub: 'alice' })).body
     const passed = await get(token)
     expect([passed.status, await passed.text()]).toEqual([200, 'hello alice'])
+    expect((await post('/', token)).status).toBe(200)
+    expect((await post('/admin', token)).status).toBe(403)
     const anonymous = await get()
     expect([anonymous.status, anonymous.headers.get('www-authenticate')]).toEqual([
       401,
@@ -100,5 +126,14 @@ describe('nginx with auth_request', () => {
     await service.stop()
     // nginx answers 500 for an authorisation service that it cannot reach: closed, and nobody is logged out.
     expect((await get(token)).status).toBe(500)
+  })
+
+  it('answers 500 when the service answers 503: closed, and nobody is logged out', async () => {
+    const unavailable = await startServer((_request, response) => {
+      response.writeHead(503, { 'retry-after': '1' }).end()
+    })
+    const upstream = await startUpstream()
+    const url = await startNginx(addressOf(unavailable), portOf(upstream))
+    expect((await eventually(() => fetch(url))).status).toBe(500)
   })
 })
