@@ -93,7 +93,7 @@ export async function runNode(
 }
 
 /** Waits until it does not throw any more; the last error counts. */
-export async function eventually<T>(attempt: () => Promise<T>, withinMs = 15_000): Promise<T> {
+export async function eventually<T>(attempt: () => Promise<T>, withinMs = 30_000): Promise<T> {
   const deadline = performance.now() + withinMs
   for (;;) {
     try {
