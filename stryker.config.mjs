@@ -5,7 +5,7 @@ const library = 'packages/skewproof/src'
 export default {
   mutate: [
     `${library}/time/*.ts`,
-    `${library}/clock/{anchor,clock,disturbance}.ts`,
+    `${library}/clock/{anchor,clock,correction,disturbance,fusion,monotone,polling,sample,status}.ts`,
     `${library}/tokens/{decision,policy}.ts`,
     `${library}/tokens/keys/rotation.ts`,
     `${library}/stores/lmdb/epoch.ts`,

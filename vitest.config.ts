@@ -2,9 +2,18 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
+    // Many tests wait for processes of their own: leave no core for nothing.
+    maxWorkers: '100%',
     projects: [
       { test: { name: 'library', include: ['packages/skewproof/src/**/*.test.ts'] } },
-      { test: { name: 'workspace', include: ['test/**/*.test.ts'], testTimeout: 120_000 } },
+      {
+        test: {
+          name: 'workspace',
+          include: ['test/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
       {
         test: {
           name: 'server',

@@ -20,6 +20,7 @@ export const libraryRules: readonly Rule[] = [
   { within: 'clock', imports: ['time'] },
   { within: 'clock/system.ts', externals: ['node:fs', 'node:os'] },
   { within: 'clock/anchored.ts', externals: ['node:events'] },
+  { within: 'clock/bounded.ts', externals: ['node:events'] },
   {
     within: 'sources',
     imports: ['clock', 'time'],

@@ -18,7 +18,7 @@ async function beginRequest(service: Service, bodyLength: number): Promise<Socke
 }
 
 describe('a service that is told to stop', () => {
-  // Ctrl-C reaches it from the terminal, and again from the npm that it runs under.
+  // Ctrl-C may come from the terminal and again from whatever the service runs under.
   it.each([
     ['SIGINT', []],
     ['SIGTERM', []],

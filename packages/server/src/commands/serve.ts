@@ -103,7 +103,7 @@ async function runUntilStopped(
     onListening(service.url)
     process.send?.({ listening: service.url })
     await new Promise<void>(resolve => {
-      // Listened to until the end: Ctrl-C comes from the terminal, and again from an npm that this runs under.
+      // Listened to until the end: the terminal and whatever this runs under may both pass Ctrl-C on.
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve())
     })
     await service.stop()
