@@ -207,6 +207,20 @@ describe('too many requests', () => {
     expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0)
     for (let count = 0; count < 20; count += 1) expect((await service.forwardAuth('x')).status).toBe(401)
   })
+
+  it.each([
+    ['with wrong credentials', 'POST', '/v1/tokens', basicHeader('a:b')],
+    ["with somebody else's token", 'GET', '/v1/keys', 'Bearer x.y.z'],
+    ['without a body', 'POST', '/oauth2/token', undefined],
+  ] as const)('are counted %s, too', async (_name, method, path, authorization) => {
+    const service = await startService({ args: ['--rate-limit', '3'] })
+    const statuses: number[] = []
+    for (let count = 0; count < 4; count += 1) {
+      statuses.push((await service.request(method, path, authorization)).status)
+    }
+    expect(statuses.slice(0, 3)).not.toContain(429)
+    expect(statuses[3]).toBe(429)
+  })
 })
 
 describe('every answer', () => {

@@ -60,7 +60,8 @@ export function administrationRoutes(context: ServiceContext): FastifyPluginAsyn
   const tags = ['administration']
 
   return async app => {
-    app.addHook('onRequest', async request => requireAdmin(context, request))
+    // After the rate limit, which counts wrong credentials too, and before the body is read.
+    app.addHook('preParsing', async request => requireAdmin(context, request))
 
     app.post(
       '/v1/tokens',
