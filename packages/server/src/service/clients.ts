@@ -27,6 +27,7 @@ export class ClientRegistry {
   readonly #store: TokenStore
   readonly #changes: ReturnType<TokenStore['openFeed']>
   #known: ReadonlyMap<string, Client> | undefined
+  #changeCount = 0
 
   constructor(store: TokenStore) {
     this.#store = store
@@ -86,10 +87,16 @@ export class ClientRegistry {
   }
 
   async #load(): Promise<ReadonlyMap<string, Client>> {
-    if (this.#known !== undefined && !this.#hasChanged()) return this.#known
+    if (this.#hasChanged()) {
+      this.#known = undefined
+      this.#changeCount += 1
+    }
+    if (this.#known !== undefined) return this.#known
+    const changeCount = this.#changeCount
     const { value } = await this.#store.readDocument(documentName)
     const clients = new Map(parse(value).map(client => [client.clientId, client]))
-    this.#known = clients
+    // What was heard of while it was read may not be in it.
+    if (changeCount === this.#changeCount) this.#known = clients
     return clients
   }
 
