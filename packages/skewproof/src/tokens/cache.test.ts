@@ -24,6 +24,13 @@ describe('TokenCache', () => {
     expect([cache.get(`a.a.${tail}`), cache.get(`b.b.${tail}`)]).toEqual([3, undefined])
   })
 
+  it('forgets a token that was put in again after the one that held its tail was gone', () => {
+    const cache = new TokenCache<number>(3)
+    for (const head of ['b', 'a', 'bb', 'bb']) cache.set(`${head}.x.${tail}`, 1)
+    cache.delete(`bb.x.${tail}`)
+    expect(cache.get(`bb.x.${tail}`)).toBeUndefined()
+  })
+
   it('drops what is not asked for, and keeps what is', () => {
     const cache = new TokenCache<number>(100)
     cache.set(token(0), 0)
@@ -67,6 +74,7 @@ describe('TokenCache', () => {
           expect(cache.size).toBeLessThanOrEqual(size + 1)
         }
       }),
+      { numRuns: 1000 },
     )
   })
 })

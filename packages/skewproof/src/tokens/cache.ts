@@ -31,19 +31,20 @@ export class TokenCache<T> {
 
   set(token: string, value: T): void {
     if (this.#generationSize === 0) return
+    this.delete(token)
     const slot = { token: flatten(token), value }
     const tail = flatten(token.slice(-tailLength))
-    const occupant = this.#young.get(tail) ?? this.#old.get(tail)
-    const key = occupant === undefined || occupant.token === token ? tail : slot.token
-    this.#put(key, slot)
+    const isTaken = this.#young.has(tail) || this.#old.has(tail)
+    this.#put(isTaken ? slot.token : tail, slot)
   }
 
   delete(token: string): void {
-    const tail = token.slice(-tailLength)
-    const occupant = this.#young.get(tail) ?? this.#old.get(tail)
-    const key = occupant?.token === token ? tail : token
-    this.#young.delete(key)
-    this.#old.delete(key)
+    // It may be under either key, or under both: what held the tail when it came may be gone since.
+    for (const generation of [this.#young, this.#old]) {
+      const tail = token.slice(-tailLength)
+      if (generation.get(tail)?.token === token) generation.delete(tail)
+      generation.delete(token)
+    }
   }
 
   clear(): void {
