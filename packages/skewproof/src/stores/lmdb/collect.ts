@@ -19,7 +19,7 @@ export function collect(layout: Layout, dead: readonly ExpiryKey[]): void {
         removeToken(layout, id)
         break
       case 'family':
-        // A rotation has put off its death, and left this entry behind.
+        // It may have been rotated since, which has put off its death.
         if (layout.families.get(id)?.diesAtMs === diesAtMs) void layout.families.remove(id)
         break
       case 'subject':
