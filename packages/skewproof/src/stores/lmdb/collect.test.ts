@@ -9,6 +9,9 @@ import type { TokenStore } from '../../tokens/store.ts'
 import { Layout } from './layout.ts'
 import { lmdbStore } from './lmdb-store.ts'
 
+// Waits for the disk, which others may be using.
+vi.setConfig({ testTimeout: 60_000 })
+
 const dayMs = 86_400_000
 
 let path = ''

@@ -2,11 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { ManualHostClock } from '../../clock/manual.ts'
 import { sampleToken } from '../../testing/token-store/samples.ts'
 import { type BootReading, continueEpoch, type Epoch } from './epoch.ts'
 import { lmdbStore } from './lmdb-store.ts'
+
+// Waits for the disk, which others may be using.
+vi.setConfig({ testTimeout: 60_000 })
 
 const ms = fc.nat({ max: 1e12 })
 const boot = fc.constantFrom('a', 'b', undefined)

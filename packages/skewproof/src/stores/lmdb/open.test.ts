@@ -3,9 +3,12 @@ import { mkdir, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { open } from 'lmdb'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { sampleToken } from '../../testing/token-store/samples.ts'
 import { lmdbStore } from './lmdb-store.ts'
+
+// Waits for the disk, which others may be using.
+vi.setConfig({ testTimeout: 60_000 })
 
 const pageSize = 4096
 const lastPageOffset = 144
