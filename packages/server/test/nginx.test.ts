@@ -1,14 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { systemFile } from '../../../scripts/lib/system-packages.mjs'
 import { end, eventually, freePort, temporaryDirectory } from './support/processes.ts'
 import { startService } from './support/service.ts'
-
-const nginx = '/usr/sbin/nginx'
 
 async function startServer(listener: RequestListener): Promise<Server> {
   const server = createServer(listener)
@@ -79,16 +78,19 @@ http {
 }
 
 async function startNginx(serviceUrl: string, upstreamPort: number): Promise<string> {
-  if (!existsSync(nginx)) throw new Error('nginx is missing: install the Debian package nginx')
   const directory = temporaryDirectory()
   mkdirSync(join(directory, 'tmp'))
   // As root, the worker runs as another user.
   for (const path of [directory, join(directory, 'tmp')]) chmodSync(path, 0o777)
   const port = await freePort()
   writeFileSync(join(directory, 'nginx.conf'), configuration(directory, port, serviceUrl, upstreamPort))
-  const child: ChildProcess = spawn(nginx, ['-c', join(directory, 'nginx.conf'), '-p', directory], {
-    stdio: 'ignore',
-  })
+  const child: ChildProcess = spawn(
+    systemFile('nginx'),
+    ['-c', join(directory, 'nginx.conf'), '-p', directory],
+    {
+      stdio: 'ignore',
+    },
+  )
   onTestFinished(async () => {
     child.kill('SIGTERM')
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')

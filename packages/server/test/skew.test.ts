@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { createIssuer, exportJwk, generateKey, ManualClock, systemHostClock } from 'skewproof'
 import { describe, expect, it } from 'vitest'
-import { eventually, fakedClock, runNode, temporaryDirectory } from './support/processes.ts'
+import { fakedClock } from '../../../test/support/faked-clock.ts'
+import { eventually, runNode, temporaryDirectory } from './support/processes.ts'
 import { runCommand, type Service, startService } from './support/service.ts'
 
 const offsetsSeconds = [-150, 0, 0, 180, 0]

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -32,21 +32,6 @@ export async function freePort(): Promise<number> {
   await once(server, 'close')
   if (address === null || typeof address === 'string') throw new Error('no port was given')
   return address.port
-}
-
-/** The environment of a program whose wall clock is off by so much; its monotonic clock and timers stay right. */
-export function fakedClock(offsetSeconds: number): NodeJS.ProcessEnv {
-  if (offsetSeconds === 0) return {}
-  const library = ['', ...readdirSync('/usr/lib')]
-    .map(directory => join('/usr/lib', directory, 'faketime/libfaketimeMT.so.1'))
-    .find(path => existsSync(path))
-  if (library === undefined) throw new Error('libfaketime is missing: install the Debian package faketime')
-  return {
-    LD_PRELOAD: library,
-    FAKETIME: `${offsetSeconds > 0 ? '+' : ''}${offsetSeconds}`,
-    FAKETIME_DONT_FAKE_MONOTONIC: '1',
-    FAKETIME_FORCE_MONOTONIC_FIX: '0',
-  }
 }
 
 /** Starts a program of Node that ends with the test at the latest. */

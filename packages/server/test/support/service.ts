@@ -2,11 +2,11 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fakedClock } from '../../../../test/support/faked-clock.ts'
 import {
   bin,
   eventually,
   type Finished,
-  fakedClock,
   freePort,
   runNode,
   startNode,

@@ -4,13 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { fakedClock } from '../../../../../test/support/faked-clock.ts'
 import { killInStorm, RemoteStore } from '../../../test/lmdb/processes.ts'
 import { nextTurn } from '../../testing/token-store/fixture.ts'
 import { sampleToken } from '../../testing/token-store/samples.ts'
 import type { LiveToken, TokenStore } from '../../tokens/store.ts'
 import { lmdbStore } from './lmdb-store.ts'
-
-const faketime = '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1'
 
 let path = ''
 let remotes: RemoteStore[] = []
@@ -74,12 +73,7 @@ describe('the LMDB store in several processes', { timeout: 60_000 }, () => {
 
   it('measures the same age in all of them, whatever their wall clocks say', async () => {
     const offsetsSeconds = [0, 180, -150, 3600]
-    const stores = await startAll(offsetsSeconds.length, index => ({
-      LD_PRELOAD: faketime,
-      FAKETIME: fakeOffset(offsetsSeconds[index] ?? 0),
-      FAKETIME_DONT_FAKE_MONOTONIC: '1',
-      FAKETIME_FORCE_MONOTONIC_FIX: '0',
-    }))
+    const stores = await startAll(offsetsSeconds.length, index => fakedClock(offsetsSeconds[index] ?? 0))
     const wallsMs = await Promise.all(stores.map(async store => Number(await store.call('wallMs'))))
     for (const [index, wallMs] of wallsMs.entries()) {
       const offByMs = wallMs - (wallsMs[0] ?? 0) - (offsetsSeconds[index] ?? 0) * 1000
@@ -145,11 +139,6 @@ describe('the LMDB store in several processes', { timeout: 60_000 }, () => {
     expect(await limited.call('findTokens', acknowledged)).toEqual(acknowledged)
   })
 })
-
-/** libfaketime takes an offset only with its sign. */
-function fakeOffset(seconds: number): string {
-  return `${seconds < 0 ? '-' : '+'}${Math.abs(seconds)}`
-}
 
 interface Outcome {
   readonly done: number
