@@ -53,9 +53,12 @@ export class GroupWriter {
     })
   }
 
-  /** When there is nothing left to write. */
-  async idle(): Promise<void> {
-    await this.#writing
+  /** When all that waits now has been written, or has failed. */
+  async drain(): Promise<void> {
+    if (this.#writing === undefined) return
+    await new Promise<void>(resolve => {
+      this.#waiting.push({ run: () => {}, settle: resolve, reject: () => resolve() })
+    })
   }
 
   async #writeAll(): Promise<void> {

@@ -18,12 +18,10 @@ import type {
 } from '../../tokens/store.ts'
 import { isIdentifier } from '../identifier.ts'
 import { parsePage } from '../page.ts'
-import { beginStore } from './begin.ts'
 import { collect, findDead, maxCollected, removeToken } from './collect.ts'
+import { acquireEnvironment, type Environment, releaseEnvironment } from './environment.ts'
 import { appendChange, LmdbFeed } from './feed.ts'
-import { GroupWriter } from './group-writer.ts'
-import { type IssueWatermark, Layout, type StoredFamily, type StoredToken } from './layout.ts'
-import { openEnvironment } from './open.ts'
+import type { IssueWatermark, Layout, StoredFamily, StoredToken } from './layout.ts'
 import { hashSubject } from './subject.ts'
 
 export interface LmdbStoreOptions {
@@ -52,9 +50,8 @@ export function lmdbStore(options: LmdbStoreOptions): TokenStore {
 class LmdbStore implements TokenStore {
   readonly #host: HostClock
   readonly #maxTokens: number
+  readonly #environment: Environment
   readonly #layout: Layout
-  readonly #writer: GroupWriter
-  readonly #epochOffsetMs: number
   readonly #collector: NodeJS.Timeout
   #collecting: Promise<void> | undefined
   #closed = false
@@ -62,15 +59,8 @@ class LmdbStore implements TokenStore {
   constructor({ path, maxTokens = 10_000_000, host = systemHostClock }: LmdbStoreOptions) {
     this.#host = host
     this.#maxTokens = requireCount('maxTokens', maxTokens, 1, 1_000_000_000)
-    const { layout, epochOffsetMs } = openEnvironment(requireText('path', path), root =>
-      root.transactionSync(() => {
-        const layout = new Layout(root)
-        return { layout, epochOffsetMs: beginStore(layout, host, path) }
-      }),
-    )
-    this.#layout = layout
-    this.#epochOffsetMs = epochOffsetMs
-    this.#writer = new GroupWriter(layout.root)
+    this.#environment = acquireEnvironment(requireText('path', path), host)
+    this.#layout = this.#environment.layout
     this.#collector = setInterval(() => this.#collectInBackground(), collectEveryMs)
     this.#collector.unref()
   }
@@ -237,8 +227,7 @@ class LmdbStore implements TokenStore {
     this.#closed = true
     clearInterval(this.#collector)
     await this.#collecting
-    await this.#writer.idle()
-    await this.#layout.root.close()
+    await releaseEnvironment(this.#environment)
   }
 
   #check(): void {
@@ -246,7 +235,7 @@ class LmdbStore implements TokenStore {
   }
 
   #nowMs(): number {
-    return this.#host.uptimeMs() + this.#epochOffsetMs
+    return this.#host.uptimeMs() + this.#environment.epochOffsetMs
   }
 
   /** A read of the newest state, whichever process of the machine wrote it. */
@@ -263,7 +252,7 @@ class LmdbStore implements TokenStore {
   /** Acknowledged when it is on disk. */
   async #write<T>(action: () => T): Promise<T> {
     this.#check()
-    return this.#writer.write(() => {
+    return this.#environment.writer.write(() => {
       this.#noteTime()
       return action()
     })

@@ -62,6 +62,22 @@ describe('opening the LMDB store', () => {
     await store.close()
   })
 
+  it('can be done again while writes are under way, and each handle be closed by itself', async () => {
+    const first = lmdbStore({ path })
+    for (let round = 0; round < 10; round += 1) {
+      const additions = Array.from({ length: 20 }, () => first.addToken(sampleToken()))
+      await Promise.race([additions[0], Promise.resolve(round % 2)])
+      const second = lmdbStore({ path: join(path, '.') })
+      const token = sampleToken()
+      await second.addToken(token)
+      const addition = first.addToken(sampleToken())
+      await second.close()
+      await Promise.all([...additions, addition])
+      expect((await first.findToken(token.jti))?.jti).toBe(token.jti)
+    }
+    await first.close()
+  })
+
   it('refuses a path that is a file', async () => {
     await writeFile(path, 'not a directory')
     expectRefusal(/is not a directory; give a directory/)
