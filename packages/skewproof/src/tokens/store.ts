@@ -15,6 +15,8 @@ export interface TokenStore {
   addToken(record: TokenRecord): Promise<boolean>
   /** A live token; `undefined` when it was revoked, has died, or was never issued. */
   findToken(jti: string): Promise<LiveToken | undefined>
+  /** Whether a token is not live because it was revoked; false once it has died, and for one that was never issued. */
+  wasRevoked(jti: string): Promise<boolean>
   /**
    * The live tokens of a subject, oldest first.
    *

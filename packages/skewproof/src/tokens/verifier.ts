@@ -169,10 +169,12 @@ export class TokenVerifier implements Verifier {
 
     // The sequence is taken before the store is asked: what changes meanwhile counts as unseen.
     const sequence = this.#index.sequence
-    const live = await this.#findLive(claims)
+    const store = this.#store
+    const live = store && (await this.#findLive(store, claims.jti))
     const reading = this.#clock.now()
     const decision = judgeTime(times, reading, this.#policy, live)
-    if (this.#store !== undefined && live === undefined) throw this.#notLive(decision, reading)
+    if (store !== undefined && live === undefined)
+      await this.#refuseNotLive(store, claims.jti, decision, reading)
     const verified = this.#conclude(claims, jws.header, decision, reading, live)
     this.#cache.set(token, {
       jti: claims.jti ?? '',
@@ -240,21 +242,29 @@ export class TokenVerifier implements Verifier {
     return key
   }
 
-  async #findLive(claims: TokenClaims): Promise<LiveToken | undefined> {
-    if (this.#store === undefined) return undefined
-    if (claims.jti === undefined)
-      throw badClaim('jti', 'is missing: without it the store cannot know the token')
+  async #findLive(store: TokenStore, jti: string | undefined): Promise<LiveToken | undefined> {
+    if (jti === undefined) throw badClaim('jti', 'is missing: without it the store cannot know the token')
     try {
-      return await this.#store.findToken(claims.jti)
+      return await store.findToken(jti)
     } catch (error) {
-      throw error instanceof TokenError ? error : storeUnavailable('it failed', error)
+      throw asStoreError(error)
     }
   }
 
-  /** A token that died of age is not in the store either; it is told apart by its times. */
-  #notLive(decision: TimeDecision, reading: ClockReading): TokenError {
-    if (decision.verdict === 'expired') return timeRefusal(decision, reading)
-    return new TokenError('ERR_TOKEN_REVOKED', 'the token was revoked, or is not in the store', {
+  /** A token that died of age is not in the store either; a clock that is wrong must not take it for one revoked. */
+  async #refuseNotLive(
+    store: TokenStore,
+    jti: string | undefined,
+    decision: TimeDecision,
+    reading: ClockReading,
+  ): Promise<never> {
+    try {
+      const isOld = decision.verdict === 'expired' && !(await store.wasRevoked(jti ?? ''))
+      if (isOld) throw timeRefusal(decision, reading)
+    } catch (error) {
+      throw asStoreError(error)
+    }
+    throw new TokenError('ERR_TOKEN_REVOKED', 'the token was revoked, or is not in the store', {
       clock: reading,
     })
   }
@@ -307,6 +317,10 @@ function audiencesOf(audience: VerificationOptions['audience']): readonly string
     throw new OptionError('audience', 'name at least one, or pass null to say that it is not to be checked')
   }
   return list.map(item => requireText('audience', item))
+}
+
+function asStoreError(error: unknown): TokenError {
+  return error instanceof TokenError ? error : storeUnavailable('it failed', error)
 }
 
 /** RFC 7515, 4.1.9: `application/` may be left out, and media types do not depend on case. */

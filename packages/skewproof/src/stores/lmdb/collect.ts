@@ -30,7 +30,7 @@ export function collect(layout: Layout, dead: readonly ExpiryKey[]): void {
 }
 
 /** Removes a token with its entries in the indexes; within a write transaction. */
-export function removeToken(layout: Layout, jti: string): void {
+function removeToken(layout: Layout, jti: string): void {
   const token = layout.tokens.get(jti)
   if (token === undefined) return
   void layout.tokens.remove(jti)

@@ -11,6 +11,8 @@ export interface StoredToken extends TokenRecord {
   /** By the store's clock. */
   readonly addedAtMs: number
   readonly diesAtMs: number
+  /** It stays until it would have died, so that it can be told to be revoked. */
+  readonly isRevoked: boolean
 }
 
 export interface StoredFamily extends RefreshFamily {

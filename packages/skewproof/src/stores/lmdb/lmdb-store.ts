@@ -18,7 +18,7 @@ import type {
 } from '../../tokens/store.ts'
 import { isIdentifier } from '../identifier.ts'
 import { parsePage } from '../page.ts'
-import { collect, findDead, maxCollected, removeToken } from './collect.ts'
+import { collect, findDead, maxCollected } from './collect.ts'
 import { acquireEnvironment, type Environment, releaseEnvironment } from './environment.ts'
 import { appendChange, LmdbFeed } from './feed.ts'
 import type { IssueWatermark, Layout, StoredFamily, StoredToken } from './layout.ts'
@@ -76,6 +76,7 @@ class LmdbStore implements TokenStore {
         sequence: this.#nextSequence(),
         addedAtMs,
         diesAtMs: addedAtMs + record.lifetimeMs + record.toleranceMs,
+        isRevoked: false,
       }
       void tokens.put(token.jti, token)
       void subjectTokens.put([hashSubject(token.subject), token.sequence], token.jti)
@@ -90,6 +91,10 @@ class LmdbStore implements TokenStore {
       const token = this.#liveToken(jti)
       return token && this.#describe(token)
     })
+  }
+
+  wasRevoked(jti: string): Promise<boolean> {
+    return this.#read(() => this.#youngToken(jti) !== undefined && this.#liveToken(jti) === undefined)
   }
 
   listTokens(subject: string, page: PageRequest = {}): Promise<TokenPage> {
@@ -111,8 +116,9 @@ class LmdbStore implements TokenStore {
 
   revokeToken(jti: string): Promise<RevocationReceipt> {
     return this.#write(() => {
-      if (this.#liveToken(jti) === undefined) return receipt(false)
-      removeToken(this.#layout, jti)
+      const token = this.#liveToken(jti)
+      if (token === undefined) return receipt(false)
+      void this.#layout.tokens.put(jti, { ...token, isRevoked: true })
       return this.#revoked({ kind: 'token', jti })
     })
   }
@@ -293,9 +299,15 @@ class LmdbStore implements TokenStore {
     this.#noteDeath(family.diesAtMs)
   }
 
-  #liveToken(jti: string): StoredToken | undefined {
+  /** A token that has not died of age, revoked or not. */
+  #youngToken(jti: string): StoredToken | undefined {
     const token = isIdentifier(jti) ? this.#layout.tokens.get(jti) : undefined
-    if (token === undefined || token.diesAtMs <= this.#nowMs() || this.#isRevoked(token)) return undefined
+    return token === undefined || token.diesAtMs <= this.#nowMs() ? undefined : token
+  }
+
+  #liveToken(jti: string): StoredToken | undefined {
+    const token = this.#youngToken(jti)
+    if (token === undefined || token.isRevoked || this.#isRevoked(token)) return undefined
     const family = token.familyId === undefined ? undefined : this.#layout.families.get(token.familyId)
     return family?.isRevoked ? undefined : token
   }
@@ -318,7 +330,15 @@ class LmdbStore implements TokenStore {
   }
 
   #describe(token: StoredToken): LiveToken {
-    const { sequence: _s, addedAtMs, diesAtMs: _d, lifetimeMs, toleranceMs: _t, ...rest } = token
+    const {
+      sequence: _s,
+      addedAtMs,
+      diesAtMs: _d,
+      isRevoked: _i,
+      lifetimeMs,
+      toleranceMs: _t,
+      ...rest
+    } = token
     return { ...rest, remainingMs: lifetimeMs - (this.#nowMs() - addedAtMs), errorMs: ageErrorMs }
   }
 

@@ -24,15 +24,9 @@ describe('the memory store', () => {
     await expect(store.addToken(sampleToken())).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' })
     for (const { jti } of tokens) expect((await store.findToken(jti))?.jti).toBe(jti)
 
-    await store.revokeToken(tokens[0]?.jti ?? '')
-    expect(await store.addToken(sampleToken({ lifetimeMs: 500, toleranceMs: 0 }))).toBe(true)
+    host.advance(1000)
+    for (let count = 0; count < 10; count += 1) expect(await store.addToken(sampleToken())).toBe(true)
     await expect(store.addToken(sampleToken())).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' })
-
-    host.advance(500)
-    expect(await store.addToken(sampleToken())).toBe(true)
-    await expect(store.addToken(sampleToken())).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' })
-    host.advance(500)
-    for (let count = 0; count < 9; count += 1) expect(await store.addToken(sampleToken())).toBe(true)
   })
 
   it('refuses more families than it may hold', async () => {

@@ -30,6 +30,8 @@ export interface MemoryStoreOptions {
 interface StoredToken extends TokenRecord {
   readonly sequence: number
   readonly addedAtMs: number
+  /** It stays until it would have died, so that it can be told to be revoked. */
+  readonly isRevoked: boolean
 }
 
 interface StoredFamily extends RefreshFamily {
@@ -78,7 +80,7 @@ class MemoryStore implements TokenStore {
     if (familyId !== undefined && this.#liveFamily(familyId) === undefined) return false
     this.#makeRoom(this.#tokens)
     this.#sequence += 1
-    const token = { ...record, sequence: this.#sequence, addedAtMs: this.#nowMs() }
+    const token = { ...record, sequence: this.#sequence, addedAtMs: this.#nowMs(), isRevoked: false }
     this.#tokens.set(jti, token)
     this.#tokensOfSubject.add(subject, jti)
     if (familyId !== undefined) this.#tokensOfFamily.add(familyId, jti)
@@ -90,6 +92,12 @@ class MemoryStore implements TokenStore {
     this.#check()
     const token = this.#liveToken(jti)
     return token && this.#describe(token)
+  }
+
+  async wasRevoked(jti: string): Promise<boolean> {
+    this.#check()
+    const token = this.#tokens.get(jti)
+    return token?.isRevoked === true && !this.#isDead(token)
   }
 
   async listTokens(subject: string, page: PageRequest = {}): Promise<TokenPage> {
@@ -110,13 +118,13 @@ class MemoryStore implements TokenStore {
   async revokeToken(jti: string): Promise<RevocationReceipt> {
     this.#check()
     if (this.#liveToken(jti) === undefined) return receipt(false)
-    this.#dropToken(jti)
+    this.#revokeOne(jti)
     return this.#revoked({ kind: 'token', jti })
   }
 
   async revokeSubject(subject: string): Promise<RevocationReceipt> {
     this.#check()
-    for (const jti of this.#tokensOfSubject.get(subject)) this.#dropToken(jti)
+    for (const jti of this.#tokensOfSubject.get(subject)) this.#revokeOne(jti)
     for (const familyId of this.#familiesOfSubject.get(subject)) this.#dropFamily(familyId)
     return this.#revoked({ kind: 'subject', subject })
   }
@@ -124,7 +132,7 @@ class MemoryStore implements TokenStore {
   async revokeFamily(familyId: string): Promise<RevocationReceipt> {
     this.#check()
     if (this.#liveFamily(familyId) === undefined) return receipt(false)
-    for (const jti of this.#tokensOfFamily.get(familyId)) this.#dropToken(jti)
+    for (const jti of this.#tokensOfFamily.get(familyId)) this.#revokeOne(jti)
     this.#dropFamily(familyId)
     return this.#revoked({ kind: 'family', familyId })
   }
@@ -134,7 +142,7 @@ class MemoryStore implements TokenStore {
     const beforeMs = this.#nowMs() - ageMs
     for (const token of this.#tokens.values()) {
       if (token.addedAtMs < beforeMs || token.issuedAtSeconds < issuedBeforeSeconds)
-        this.#dropToken(token.jti)
+        this.#revokeOne(token.jti)
     }
     for (const family of this.#families.values()) {
       if (family.addedAtMs < beforeMs) this.#dropFamily(family.familyId)
@@ -217,13 +225,13 @@ class MemoryStore implements TokenStore {
   }
 
   #describe(token: StoredToken): LiveToken {
-    const { sequence: _sequence, addedAtMs, lifetimeMs, toleranceMs: _toleranceMs, ...rest } = token
+    const { sequence: _s, addedAtMs, isRevoked: _i, lifetimeMs, toleranceMs: _t, ...rest } = token
     return { ...rest, remainingMs: lifetimeMs - (this.#nowMs() - addedAtMs), errorMs: ageErrorMs }
   }
 
   #liveToken(jti: string): StoredToken | undefined {
     const token = this.#tokens.get(jti)
-    return token !== undefined && !this.#isDead(token) ? token : undefined
+    return token === undefined || token.isRevoked || this.#isDead(token) ? undefined : token
   }
 
   #isDead(token: StoredToken): boolean {
@@ -244,12 +252,23 @@ class MemoryStore implements TokenStore {
     return receipt(true)
   }
 
+  #revokeOne(jti: string): void {
+    const token = this.#tokens.get(jti)
+    if (token === undefined) return
+    this.#tokens.set(jti, { ...token, isRevoked: true })
+    this.#forgetOwners(token)
+  }
+
   #dropToken(jti: string): void {
     const token = this.#tokens.get(jti)
     if (token === undefined) return
     this.#tokens.delete(jti)
-    this.#tokensOfSubject.delete(token.subject, jti)
-    if (token.familyId !== undefined) this.#tokensOfFamily.delete(token.familyId, jti)
+    this.#forgetOwners(token)
+  }
+
+  #forgetOwners({ jti, subject, familyId }: StoredToken): void {
+    this.#tokensOfSubject.delete(subject, jti)
+    if (familyId !== undefined) this.#tokensOfFamily.delete(familyId, jti)
   }
 
   #dropFamily(familyId: string): void {

@@ -18,6 +18,22 @@ export function revocationTests({ describe, test }: Suite): void {
       assert.equal((await store.findToken(other.jti))?.jti, other.jti)
     })
 
+    test('is remembered until the token would have died', async (store, fixture) => {
+      const [token, other] = [sampleToken(), sampleToken()]
+      for (const one of [token, other]) await store.addToken(one)
+      assert.equal(await store.wasRevoked(token.jti), false)
+      await store.revokeToken(token.jti)
+      assert.equal(await store.wasRevoked(token.jti), true)
+      assert.equal(await store.wasRevoked(other.jti), false)
+      await store.revokeSubject(other.subject)
+      assert.equal(await store.wasRevoked(other.jti), true)
+      for (const id of unknownIds) assert.equal(await store.wasRevoked(id), false)
+      await fixture.advance(
+        Math.max(token.lifetimeMs, other.lifetimeMs) + token.toleranceMs + other.toleranceMs,
+      )
+      for (const { jti } of [token, other]) assert.equal(await store.wasRevoked(jti), false)
+    })
+
     test('says when there was nothing to revoke', async store => {
       for (const id of unknownIds) assert.equal((await store.revokeToken(id)).revoked, false)
       const token = sampleToken()
