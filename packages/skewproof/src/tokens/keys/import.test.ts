@@ -62,12 +62,12 @@ describe.each(asymmetric)('a key for %s', alg => {
     expect(verifySignature(parseJws(signToken(imported, {}, {})), keyFor(alg))).toBe(true)
   })
 
-  it.each<[string, (key: SigningKey) => KeyInput]>([
-    ['a public KeyObject', key => key.verifyWith],
-    ['PEM of the public key', key => pem(key.verifyWith)],
-    ['a public JWK', key => exportJwk(key)],
-  ])('does not sign when it is %s', (_name, form) => {
-    expect(problemOf(() => importSigningKey(form(keyFor(alg)), { alg }))).not.toBe('accepted')
+  it.each<[string, (key: SigningKey) => KeyInput, string]>([
+    ['a public KeyObject', key => key.verifyWith, 'a private key is needed'],
+    ['PEM of the public key', key => pem(key.verifyWith), 'a public one where a private one is needed'],
+    ['a public JWK', key => exportJwk(key), 'the private part where it is needed'],
+  ])('does not sign when it is %s', (_name, form, problem) => {
+    expect(problemOf(() => importSigningKey(form(keyFor(alg)), { alg }))).toContain(problem)
   })
 
   it('is exported without its private part, unless asked', () => {
@@ -116,6 +116,22 @@ describe('an HS256 secret', () => {
   })
 })
 
+describe('what is just accepted', () => {
+  it.each([32, 4096])('a secret of %d bytes', bytes => {
+    expect(importVerificationKey(Buffer.alloc(bytes)).alg).toBe('HS256')
+  })
+
+  it('an RSA modulus of 8192 bits, and an exponent of 3', () => {
+    const n = Buffer.alloc(1024, 0xff).toString('base64url')
+    expect(importVerificationKey({ kty: 'RSA', n, e: 'Aw' }).alg).toBe('RS256')
+  })
+
+  it('a kid of 256 characters', () => {
+    const kid = 'k'.repeat(256)
+    expect(importVerificationKey(keyFor('ES256').verifyWith, { kid }).kid).toBe(kid)
+  })
+})
+
 describe('what is refused', () => {
   const rsa = (modulusLength: number, publicExponent = 65537) =>
     generateKeyPairSync('rsa', { modulusLength, publicExponent }).publicKey
@@ -145,6 +161,7 @@ describe('what is refused', () => {
     ],
     ['null', () => null as unknown as KeyInput, {}, 'a key is a JWK, PEM text, bytes or a KeyObject'],
     ['an empty object', () => ({}), {}, 'a key that can be read'],
+    ['a number', () => 1 as unknown as KeyInput, {}, 'a key is a JWK, PEM text, bytes or a KeyObject'],
     ['an array', () => [] as unknown as KeyInput, {}, 'a key that can be read'],
   ])('%s', (_name, input, options, problem) => {
     expect(problemOf(() => importVerificationKey(input(), options))).toContain(problem)
@@ -209,6 +226,12 @@ describe('what is refused', () => {
     const { kid: _, ...other } = exportJwk(generateKey(alg))
     const mixed = { ...exportJwk(keyFor(alg), 'private'), ...other }
     expect(problemOf(() => importSigningKey(mixed))).not.toBe('accepted')
+  })
+
+  it.each(['00', '00'.repeat(32), 'ff'.repeat(32)])('a private JWK with the scalar %s', scalar => {
+    const d = Buffer.from(scalar, 'hex').toString('base64url')
+    const problem = problemOf(() => importSigningKey({ ...exportJwk(keyFor('ES256'), 'private'), d }))
+    expect(problem).toContain('do not belong together')
   })
 
   it.each([undefined, '', 'A', 'a+/b', 'AAAA=', 5])('an oct JWK with k = %s', k => {

@@ -20,6 +20,7 @@ let answer: RequestListener
 
 beforeEach(async () => {
   host = new ManualHostClock(1_800_000_000_000)
+  host.advance(3_600_000)
   requests = 0
   publish(exportJwk(first))
   server = createServer((request, response) => {
@@ -104,6 +105,29 @@ describe('a key set that can be fetched', () => {
     expect(await lookUp(keys, first.kid)).not.toBe(before)
   })
 
+  it('notices when a key goes by another name, or is for another algorithm', async () => {
+    const jwk = exportJwk(generateKey('RS256'))
+    publish({ ...jwk, kid: 'old' })
+    const keys = source()
+    expect((await lookUp(keys, 'old', 'RS256'))?.alg).toBe('RS256')
+    publish({ ...jwk, kid: 'new' })
+    host.advance(10 * minute)
+    expect((await lookUp(keys, 'new', 'RS256'))?.kid).toBe('new')
+    publish({ ...jwk, kid: 'new', alg: 'PS256' })
+    host.advance(10 * minute)
+    expect((await lookUp(keys, 'new', 'PS256'))?.alg).toBe('PS256')
+  })
+
+  it('is not used while it is looked whether it still holds', async () => {
+    const keys = source()
+    await lookUp(keys, first.kid)
+    publish(exportJwk(second))
+    host.advance(10 * minute)
+    const refreshed = keys.refresh(first.kid, 'ES256')
+    expect(keys.find(first.kid, 'ES256')).toBeUndefined()
+    expect(await refreshed).toBeUndefined()
+  })
+
   it('is used for the keys in it that can be used', async () => {
     const { kid: _, ...withoutKid } = exportJwk(first)
     publish(
@@ -139,7 +163,11 @@ describe('an endpoint that cannot be reached', () => {
     respond(500, '')
     const keys = source()
     await expect(lookUp(keys, first.kid)).rejects.toEqual(unavailable)
-    await expect(lookUp(keys, first.kid)).rejects.toMatchObject({ retryAfterSeconds: 1 })
+    await expect(lookUp(keys, first.kid)).rejects.toMatchObject({
+      message: expect.stringContaining('cannot be fetched'),
+      retryAfterSeconds: 1,
+      cause: expect.any(Error),
+    })
     expect(requests).toBe(1)
     publish(exportJwk(first))
     host.advance(1000)
@@ -265,6 +293,7 @@ describe('the options', () => {
     'http://localhost:1/',
     'http://127.0.0.1',
     'http://127.1',
+    'http://127.10.20.30',
     'http://[::1]:1/',
   ])('accept %s', address => {
     expect(() => remoteKeys(address, { host })).not.toThrow()
@@ -273,13 +302,21 @@ describe('the options', () => {
   it.each([
     'http://issuer.test',
     'http://127.evil.test',
+    'http://127.0.0.1.evil.test',
+    'http://126.0.0.1',
     'http://localhost.evil.test',
     'ftp://127.0.0.1',
     'file:///etc/passwd',
     'issuer.test',
     '',
   ])('refuse %s', address => {
-    expect(() => remoteKeys(address, { host })).toThrow(OptionError)
+    expect(() => remoteKeys(address, { host })).toThrow(
+      expect.objectContaining({
+        name: 'OptionError',
+        option: 'jwksUri',
+        message: expect.stringMatching(/: ./),
+      }),
+    )
   })
 
   it('permit http elsewhere when they say so', () => {
@@ -287,17 +324,22 @@ describe('the options', () => {
     expect(() => remoteKeys('ftp://issuer.test', { host, allowHttp: true })).toThrow(OptionError)
   })
 
-  it.each<RemoteKeysOptions>([
-    { cacheMaxAge: Number.NaN },
-    { cacheMaxAge: -1 },
-    { cooldown: '11m' },
-    { staleMaxAge: '9m' },
-    { timeout: 0 },
-    { timeout: Number.POSITIVE_INFINITY },
-    { maxBytes: 0 },
-    { maxBytes: Number.NaN },
-  ])('are checked: %j', options => {
-    expect(() => source(options)).toThrow(OptionError)
+  it.each<[string, RemoteKeysOptions]>([
+    ['cacheMaxAge', { cacheMaxAge: Number.NaN }],
+    ['cacheMaxAge', { cacheMaxAge: -1 }],
+    ['cooldown', { cooldown: '11m' }],
+    ['staleMaxAge', { staleMaxAge: '9m' }],
+    ['timeout', { timeout: 0 }],
+    ['timeout', { timeout: Number.POSITIVE_INFINITY }],
+    ['maxBytes', { maxBytes: 0 }],
+    ['maxBytes', { maxBytes: Number.NaN }],
+  ])('are checked: %s, %j', (option, options) => {
+    const refusal = expect.objectContaining({
+      name: 'OptionError',
+      option,
+      message: expect.stringMatching(/: ./),
+    })
+    expect(() => source(options)).toThrow(refusal)
   })
 
   it.each([{ cacheMaxAge: '10s' }, { cacheMaxAge: '2d' }])('fit together by default: %j', options => {

@@ -84,13 +84,12 @@ class RemoteKeys implements KeySource {
 
   async refresh(kid: string | undefined, alg: string): Promise<VerificationKey | undefined> {
     await this.#fetchWhenAllowed()
-    const nowMs = this.#host.monotonicMs()
-    const isUsable = nowMs - this.#fetchedAtMs < this.#staleMs
+    const isUsable = this.#host.monotonicMs() - this.#fetchedAtMs < this.#staleMs
     const key = isUsable ? findKey(this.#keys, kid, alg) : undefined
     if (key !== undefined || this.#failure === undefined) return key
     throw new TokenError('ERR_KEYS_UNAVAILABLE', "the issuer's key set cannot be fetched", {
       cause: this.#failure,
-      retryAfterSeconds: Math.max(1, Math.ceil((this.#nextFetchAtMs - nowMs) / 1000)),
+      retryAfterSeconds: retryMs / 1000,
     })
   }
 

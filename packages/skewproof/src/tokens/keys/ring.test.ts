@@ -14,6 +14,7 @@ let store: TokenStore
 
 beforeEach(() => {
   host = new ManualHostClock(1_800_000_000_000)
+  host.advance(3_600_000)
   store = memoryStore({ host })
 })
 
@@ -80,7 +81,10 @@ describe('a ring of stored keys', () => {
     const [retiring, next] = await two.rotate()
     expect(retiring).toMatchObject({ kid: old.kid, state: 'signing', signsInSeconds: 0 })
     expect(next).toMatchObject({ state: 'next', signsInSeconds: 960, verifiesForSeconds: undefined })
+    // Until it takes over, and 2 minutes more; its last token's life; and as long as that may be tolerated.
+    expect(retiring?.verifiesForSeconds).toBe(960 + 120 + 3600 + 241)
     expect((await two.rotate()).map(key => key.kid)).toEqual([old.kid, next?.kid])
+    expect((await store.readDocument(keysDocument)).version).toBe(2)
 
     // A node that has heard of nothing reads again within a minute.
     host.advance(60_001)
@@ -96,6 +100,18 @@ describe('a ring of stored keys', () => {
     host.advance(600_000)
     expect(await one.list()).toEqual([expect.objectContaining({ kid: next?.kid, state: 'signing' })])
     expect(await one.refresh(old.kid, 'ES256')).toBeUndefined()
+  })
+
+  it('takes over when its time has certainly come by the carried-on clock of the store', async () => {
+    const node = ring()
+    const [old, next] = [await node.signingKey(), (await node.rotate())[1]]
+    host.advance(910_000)
+    await node.signingKey()
+    // In 50 s the two clocks can part by 10 ms.
+    host.advance(50_009)
+    expect((await node.signingKey()).kid).toBe(old.kid)
+    host.advance(2)
+    expect((await node.signingKey()).kid).toBe(next?.kid)
   })
 
   it('makes one new key when several nodes rotate at once', async () => {
