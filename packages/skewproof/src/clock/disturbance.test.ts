@@ -70,4 +70,15 @@ describe('haveParted', () => {
       }),
     )
   })
+
+  it('is quiet while nothing happens, and up to the noise', () => {
+    expect(haveParted(start, start.wallMs, start.monotonicMs)).toBe(false)
+    expect(haveParted(start, start.wallMs + 60_000, start.monotonicMs + 60_000)).toBe(false)
+    expect(haveParted(start, start.wallMs + 1000 * 1.08, start.monotonicMs + 1000)).toBe(false)
+    expect(haveParted(start, start.wallMs + 100, start.monotonicMs)).toBe(false)
+    expect(haveParted(start, start.wallMs + 101, start.monotonicMs)).toBe(true)
+    expect(haveParted(start, start.wallMs - 101, start.monotonicMs)).toBe(true)
+    expect(haveParted(start, start.wallMs + 1000 + 191, start.monotonicMs + 1000)).toBe(true)
+    expect(haveParted(start, start.wallMs + 1000 + 189, start.monotonicMs + 1000)).toBe(false)
+  })
 })

@@ -251,19 +251,99 @@ describe('for all claims, clocks, bounds and tolerances', () => {
   })
 })
 
-describe('options', () => {
-  it.each([Number.NaN, Infinity, -1, 61, '61s', '1h', 'soon', '', null, {}])(
-    'refuses the tolerance %s',
-    value => {
-      expect(() => timePolicy({ clockTolerance: value as number })).toThrowError(/clockTolerance/)
-    },
-  )
+describe('what decided', () => {
+  const exact = timePolicy({ clockTolerance: 0 })
+  const thirty = timePolicy({ clockTolerance: 30 })
+  const at = (seconds: number) => synchronized(seconds * 1000)
 
-  it.each([Number.NaN, 0, -5, 'never'])('refuses the maxAge %s', value => {
-    expect(() => timePolicy({ maxAge: value })).toThrowError(/maxAge/)
+  it.each([
+    [
+      claims,
+      at(expiresAt + 7),
+      exact,
+      { verdict: 'expired', claim: 'exp', side: 'late', byMs: 7000, culprit: 'none' },
+    ],
+    [
+      claims,
+      at(issuedAt - 7),
+      exact,
+      { verdict: 'not_yet_valid', claim: 'iat', side: 'early', byMs: 7000, culprit: 'issuer' },
+    ],
+    [
+      { nbf: issuedAt },
+      at(issuedAt - 7),
+      exact,
+      { verdict: 'not_yet_valid', claim: 'nbf', byMs: 7000, culprit: 'issuer' },
+    ],
+    [
+      { iat: issuedAt - 9, nbf: issuedAt },
+      at(issuedAt - 7),
+      exact,
+      { claim: 'nbf', byMs: 7000, culprit: 'none' },
+    ],
+    [{ iat: issuedAt - 7, nbf: issuedAt }, at(issuedAt - 7), exact, { claim: 'nbf', culprit: 'none' }],
+    [{ iat: issuedAt - 6, nbf: issuedAt }, at(issuedAt - 7), exact, { claim: 'nbf', culprit: 'issuer' }],
+    [
+      { iat: issuedAt, nbf: issuedAt - 5 },
+      at(issuedAt - 1),
+      exact,
+      { verdict: 'not_yet_valid', claim: 'iat' },
+    ],
+    [
+      claims,
+      at(expiresAt - 1),
+      thirty,
+      { verdict: 'ambiguous', claim: 'exp', side: 'late', byMs: 0, culprit: 'none' },
+    ],
+    [
+      claims,
+      at(issuedAt + 1),
+      thirty,
+      { verdict: 'ambiguous', claim: 'iat', side: 'early', byMs: 0, culprit: 'none' },
+    ],
+    [claims, at(issuedAt + 100), thirty, { verdict: 'valid', claim: undefined, side: undefined }],
+    [{}, at(0), thirty, { verdict: 'valid' }],
+    [{ exp: expiresAt }, at(0), thirty, { verdict: 'valid' }],
+    [{ iat: issuedAt }, at(expiresAt * 2), thirty, { verdict: 'valid' }],
+    // A token that dies as it is born is refused at every instant.
+    [
+      { iat: issuedAt, exp: issuedAt },
+      at(issuedAt - 5),
+      thirty,
+      { verdict: 'expired', claim: 'exp', byMs: 0, culprit: 'none' },
+    ],
+    [
+      { nbf: issuedAt + 5, exp: issuedAt },
+      at(issuedAt),
+      thirty,
+      { verdict: 'expired', byMs: 0, culprit: 'none' },
+    ],
+  ] as const)('of %j at %j under %j is %j', (token, reading, policy, expected) => {
+    expect(judgeTime(token, reading, policy)).toMatchObject(expected)
   })
 
-  it('refuses an unknown way with ambiguous tokens', () => {
-    expect(() => timePolicy({ ambiguous: 'maybe' as 'accept' })).toThrowError(/ambiguous/)
+  it('is maxAge only where it ends the life earlier, and where there is an iat', () => {
+    const hour = timePolicy({ clockTolerance: 0, maxAge: '1h' })
+    expect(judgeTime(claims, at(expiresAt), hour)).toMatchObject({ verdict: 'expired', claim: 'exp' })
+    const short = timePolicy({ clockTolerance: 0, maxAge: '10m' })
+    expect(judgeTime(claims, at(issuedAt + 603), short)).toMatchObject({
+      claim: 'iat',
+      side: 'late',
+      byMs: 3000,
+    })
+    expect(judgeTime({ exp: expiresAt }, at(issuedAt + 603), short).verdict).toBe('valid')
+    expect(judgeTime({ iat: issuedAt }, at(issuedAt + 600), short).verdict).toBe('expired')
+  })
+
+  it('is the store only where a clock is not known, and for a token that has an exp', () => {
+    const dead = { remainingMs: -1000, errorMs: 10 }
+    const bounded = { ...claims, iatErrSeconds: 0.01 }
+    const middle = (issuedAt + 600) * 1000
+    const verdict = (token: TimeClaims, reading: ClockReading) =>
+      judgeTime(token, reading, auto, dead).verdict
+    expect(verdict(bounded, synchronized(middle, 1))).toBe('valid')
+    expect(verdict(claims, synchronized(middle, 1))).toBe('expired')
+    expect(verdict(bounded, unsynchronized(middle))).toBe('expired')
+    expect(verdict({ iat: issuedAt }, unsynchronized(middle))).toBe('valid')
   })
 })
