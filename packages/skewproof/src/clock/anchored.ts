@@ -1,7 +1,8 @@
 import { EventEmitter } from 'node:events'
+import { OptionError } from '../time/index.ts'
 import { type Anchor, disturb, errorAt, timeAt } from './anchor.ts'
 import type { Clock, ClockReading } from './clock.ts'
-import { findDisturbance, type HostReading, haveParted } from './disturbance.ts'
+import { findDisturbance, type HostReading, haveParted, readHost } from './disturbance.ts'
 import type { HostClock } from './host.ts'
 import type { TimeSample } from './source.ts'
 import { clockStatus, type StatusLimits } from './status.ts'
@@ -26,7 +27,7 @@ export interface AnchoredClockOptions {
   host?: HostClock
 }
 
-const defaultDriftPpm = 200
+export const defaultDriftPpm = 200
 const defaultCheckEveryMs = 500
 
 /**
@@ -49,30 +50,22 @@ export class AnchoredClock implements Clock {
     const { maxErrorMs = Number.POSITIVE_INFINITY, freshForMs = Number.POSITIVE_INFINITY } = options
     this.#host = host
     this.#limits = { maxErrorMs, freshForMs }
-    this.#driftPpm = driftPpm
-    this.#checked = this.#readHost()
+    this.#driftPpm = requirePpm(driftPpm)
+    this.#checked = readHost(host)
     this.#timer = checkEveryMs > 0 ? setInterval(() => this.check(), checkEveryMs) : undefined
     this.#timer?.unref()
   }
 
   now(): ClockReading {
-    const wallMs = this.#host.wallMs()
-    const monotonicMs = this.#host.monotonicMs()
-    if (haveParted(this.#checked, wallMs, monotonicMs)) this.check()
-    const anchor = this.#anchor
-    const errorMs = anchor === undefined ? Number.POSITIVE_INFINITY : errorAt(anchor, monotonicMs)
-    const status = clockStatus(
-      {
-        agreedForMs: anchor && monotonicMs - anchor.monotonicMs,
-        isDisrupted: anchor?.isDisrupted === true,
-        errorMs,
-      },
-      this.#limits,
-    )
-    if (anchor === undefined || status === 'unsynchronized') {
-      return { timeMs: wallMs, errorMs: Number.POSITIVE_INFINITY, status: 'unsynchronized' }
-    }
-    return { timeMs: timeAt(anchor, monotonicMs), errorMs, status }
+    return this.#read(this.#limits)
+  }
+
+  /**
+   * The estimate with its bound, also when that has grown beyond `maxErrorMs`: what a correction is measured against. The
+   * wall clock only until something has been measured.
+   */
+  believed(): ClockReading {
+    return this.#read({ ...this.#limits, maxErrorMs: Number.POSITIVE_INFINITY })
   }
 
   /** This machine's wall clock minus the estimate, ms; positive: it is ahead. `undefined` while nothing is known. */
@@ -90,7 +83,7 @@ export class AnchoredClock implements Clock {
 
   /** Compares the host's clocks with what they were, and reacts if one was moved. */
   check(): void {
-    const reading = this.#readHost()
+    const reading = readHost(this.#host)
     const disturbance = findDisturbance(this.#checked, reading)
     this.#checked = reading
     if (disturbance === undefined) return
@@ -111,11 +104,29 @@ export class AnchoredClock implements Clock {
     this.#events.removeAllListeners()
   }
 
-  #readHost(): HostReading {
-    return {
-      wallMs: this.#host.wallMs(),
-      monotonicMs: this.#host.monotonicMs(),
-      uptimeMs: this.#host.uptimeMs(),
+  #read(limits: StatusLimits): ClockReading {
+    const wallMs = this.#host.wallMs()
+    const monotonicMs = this.#host.monotonicMs()
+    if (haveParted(this.#checked, wallMs, monotonicMs)) this.check()
+    const anchor = this.#anchor
+    const errorMs = anchor === undefined ? Number.POSITIVE_INFINITY : errorAt(anchor, monotonicMs)
+    const status = clockStatus(
+      {
+        agreedForMs: anchor && monotonicMs - anchor.monotonicMs,
+        isDisrupted: anchor?.isDisrupted === true,
+        errorMs,
+      },
+      limits,
+    )
+    if (anchor === undefined || status === 'unsynchronized') {
+      return { timeMs: wallMs, errorMs: Number.POSITIVE_INFINITY, status: 'unsynchronized' }
     }
+    return { timeMs: timeAt(anchor, monotonicMs), errorMs, status }
   }
+}
+
+function requirePpm(driftPpm: number): number {
+  if (!(driftPpm >= 0 && driftPpm <= 100_000))
+    throw new OptionError('driftPpm', 'use a number from 0 to 100000')
+  return driftPpm
 }

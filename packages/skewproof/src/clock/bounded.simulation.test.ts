@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { BoundedClock, type Schedule } from './bounded.ts'
+import { BoundedClock } from './bounded.ts'
 import { ManualHostClock } from './manual.ts'
+import type { Schedule } from './schedule.ts'
 import { SourceError, type TimeSource } from './source.ts'
 
 const dayMs = 86_400_000
@@ -63,7 +64,7 @@ class SimulatedMachine {
 
 /** Lets the promises of a measurement run to their end; nothing in the simulation waits for real time. */
 async function settle(): Promise<void> {
-  for (let turn = 0; turn < 12; turn += 1) await Promise.resolve()
+  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve()
 }
 
 interface SimulatedSource extends TimeSource {

@@ -1,7 +1,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { BoundedClock, type BoundedClockOptions, createClock, type Schedule } from './bounded.ts'
+import { BoundedClock, type BoundedClockOptions } from './bounded.ts'
+import { createClock } from './create-clock.ts'
 import { ManualHostClock } from './manual.ts'
 import { monotoneClock } from './monotone.ts'
+import type { Schedule } from './schedule.ts'
 import { SourceError, type TimeSample, type TimeSource } from './source.ts'
 
 const startMs = 1_800_000_000_000
@@ -45,6 +47,8 @@ function clockWith(
   onTestFinished(() => clock.close())
   return clock
 }
+
+const fine = source('a', new ManualHostClock())
 
 describe('a bounded clock', () => {
   it('knows the time from its sources, whatever the wall clock says', async () => {
@@ -117,6 +121,8 @@ describe('a bounded clock', () => {
     const clock = clockWith(host, sources)
     await clock.measure()
     expect(clock.status).toBe(status)
+    const standing = status === 'synchronized' ? 'selected' : 'refused'
+    expect(clock.sources.map(one => one.status)).toEqual(Array(count).fill(standing))
   })
 
   it('measures again at once after a step, and is disrupted until then', async () => {
@@ -148,6 +154,85 @@ describe('a bounded clock', () => {
     expect(clock.status).toBe('unsynchronized')
   })
 
+  it('does not use an answer that a step overtook, and asks again', async () => {
+    const host = new ManualHostClock(startMs)
+    const soon: (() => void)[] = []
+    const schedule: Schedule = (delayMs, action) => {
+      if (delayMs === 0) soon.push(action)
+      return () => {}
+    }
+    const answers: (() => void)[] = []
+    const slow: TimeSource = {
+      ...source('a', host),
+      measure: () =>
+        new Promise(resolve => {
+          answers.push(() => resolve({ monotonicMs: host.monotonicMs(), timeMs: host.wallMs(), errorMs: 5 }))
+        }),
+    }
+    const clock = clockWith(host, [slow], { schedule })
+    const first = clock.measure()
+    host.step(300_000)
+    expect(clock.now().status).toBe('unsynchronized')
+    answers.shift()?.()
+    await first
+    expect(clock.status).toBe('unsynchronized')
+    expect(clock.sources[0]).toMatchObject({ status: 'pending', errors: {} })
+    soon.shift()?.()
+    answers.shift()?.()
+    await clock.measure()
+    expect(clock.now()).toEqual({ timeMs: startMs + 300_000, errorMs: 5, status: 'synchronized' })
+  })
+
+  it('does not wait for a source that ignores its deadline', async () => {
+    const host = new ManualHostClock(startMs)
+    const deaf: TimeSource = { ...source('deaf', host), measure: () => new Promise(() => {}) }
+    const clock = clockWith(host, [deaf], {
+      schedule: (delayMs, action) => {
+        if (delayMs === 3000) queueMicrotask(action)
+        return () => {}
+      },
+    })
+    await clock.measure()
+    expect(clock.sources[0]).toMatchObject({ status: 'unreachable', errors: { timeout: 1 } })
+  })
+
+  it('asks no source sooner than it allows, whatever happens to the clocks', async () => {
+    const host = new ManualHostClock(startMs)
+    const polite = source('polite', host, 0, { minPollMs: 16_000 })
+    const kissed = source('kissed', host, new SourceError('kiss-of-death', 'RATE', { retryAfterMs: 60_000 }))
+    const clock = clockWith(host, [polite, kissed])
+    await clock.measure()
+    host.step(300_000)
+    clock.now()
+    await clock.measure()
+    expect([polite.asked, kissed.asked]).toEqual([1, 1])
+    host.advance(16_000)
+    await clock.measure()
+    expect([polite.asked, kissed.asked]).toEqual([2, 1])
+    // The source does not know that this machine slept.
+    host.suspend(44_000)
+    await clock.measure()
+    expect([polite.asked, kissed.asked]).toEqual([3, 2])
+  })
+
+  it('measures a correction against what it knew last, not against the wall clock', async () => {
+    const host = new ManualHostClock(startMs)
+    const only = source('a', host)
+    const clock = clockWith(host, [only])
+    await clock.measure()
+    host.step(2_000_000)
+    clock.now()
+    await clock.measure()
+    only.answer = new SourceError('unreachable', 'gone')
+    host.advance(7_200_000)
+    await clock.measure()
+    expect(clock.status).toBe('unsynchronized')
+    only.answer = 0
+    await clock.measure()
+    expect(clock.now()).toMatchObject({ timeMs: startMs + 7_200_000, status: 'synchronized' })
+    expect(clock.wallOffsetMs).toBe(2_000_000)
+  })
+
   it('gives up on a source that does not answer in time', async () => {
     const host = new ManualHostClock(startMs)
     const silent: TimeSource = {
@@ -173,6 +258,10 @@ describe('a bounded clock', () => {
     [{ driftPpm: Number.NaN }, 'driftPpm'],
     [{ maxError: 0 }, 'maxError'],
     [{ timeout: 'soon' }, 'timeout'],
+    [{ timeout: '60d' }, 'timeout'],
+    [{ sources: [fine, fine] }, 'sources'],
+    [{ sources: [{ ...fine, votes: 0 }] }, 'sources'],
+    [{ sources: [{ ...fine, minPollMs: Number.NaN }] }, 'sources'],
   ])('refuses %j', async (options, option) => {
     await expect(createClock(options)).rejects.toMatchObject({ code: 'ERR_OPTION', option })
   })

@@ -1,12 +1,13 @@
 import { EventEmitter } from 'node:events'
-import { type Duration, OptionError, parseDurationMs } from '../time/index.ts'
-import { AnchoredClock, type ClockEvents } from './anchored.ts'
+import { type Duration, parseDurationMs } from '../time/index.ts'
+import { AnchoredClock, type ClockEvents, defaultDriftPpm } from './anchored.ts'
 import type { Clock, ClockReading, ClockStatus } from './clock.ts'
-import { Ensemble, type SourceRecord, type SourceStanding } from './ensemble.ts'
+import { Ensemble, type SourceRecord } from './ensemble.ts'
 import type { HostClock } from './host.ts'
 import { nextPollMs } from './polling.ts'
-import { sampleErrorAt, sampleTimeAt } from './sample.ts'
-import { SourceError, type SourceErrorReason, type TimeSource } from './source.ts'
+import { type Schedule, scheduleUnreferenced } from './schedule.ts'
+import { SourceError, type TimeSample, type TimeSource } from './source.ts'
+import { describeSource, type SourceStatus } from './source-status.ts'
 import { systemHostClock } from './system.ts'
 
 export interface BoundedClockOptions {
@@ -20,33 +21,13 @@ export interface BoundedClockOptions {
   freshFor?: Duration
   /** A larger correction needs three sources that agree, or an authenticated one. Default 1000 s. */
   maxCorrection?: Duration
-  /** Deadline of one measurement. Default 3 s. */
+  /** Deadline of one measurement, at most an hour. Default 3 s. */
   timeout?: Duration
-  /** How long `createClock` waits for the first measurements. Default 1 s. */
-  firstMeasurement?: Duration
   host?: HostClock
-  /** Runs something later; for simulations. Returns how to cancel it. */
+  /** For simulations; otherwise timers that do not keep the process alive. */
   schedule?: Schedule
   /** Uniform in [0, 1), for the jitter of the polls; for simulations. */
   random?: () => number
-}
-
-export type Schedule = (delayMs: number, action: () => void) => () => void
-
-/** What one source says, and how it stands. */
-export interface SourceStatus {
-  readonly name: string
-  readonly status: SourceStanding
-  /** That source's clock minus the estimate, ms; positive is ahead. `undefined` while nothing was measured. */
-  readonly offsetMs: number | undefined
-  /** Its bound now. */
-  readonly errorMs: number | undefined
-  /** Since its sample was taken. */
-  readonly ageMs: number | undefined
-  readonly authenticated: boolean
-  readonly lastError: string | undefined
-  /** How often it failed, by reason. */
-  readonly errors: Readonly<Partial<Record<SourceErrorReason, number>>>
 }
 
 export interface BoundedClockEvents extends ClockEvents {
@@ -61,7 +42,7 @@ export interface BoundedClockEvents extends ClockEvents {
 /** Older samples are not used, ms: eight of the slowest polls. */
 const staleAfterMs = 512_000
 const checkEveryMs = 500
-const sleepNoiseMs = 100
+const maxWaitMs = 86_400_000
 
 /** A clock that knows the time with a bound, from several sources. Made by `createClock`. */
 export class BoundedClock implements Clock {
@@ -73,16 +54,18 @@ export class BoundedClock implements Clock {
   readonly #schedule: Schedule
   readonly #random: () => number
   readonly #events = new EventEmitter<BoundedClockEvents>()
-  readonly #closing = new AbortController()
+  readonly #asking = new Set<AbortController>()
   readonly #timers = new Map<SourceRecord | 'check', () => void>()
   readonly #measuring = new Map<SourceRecord, Promise<void>>()
   #lastStatus: ClockStatus = 'unsynchronized'
+  #disturbances = 0
+  #isClosed = false
 
   constructor(options: BoundedClockOptions = {}) {
     const sources = options.sources ?? []
     this.#host = options.host ?? systemHostClock
-    this.#driftPpm = requirePpm(options.driftPpm ?? 200)
-    this.#timeoutMs = parseDurationMs('timeout', options.timeout ?? '3s', { minMs: 1 })
+    this.#driftPpm = options.driftPpm ?? defaultDriftPpm
+    this.#timeoutMs = parseDurationMs('timeout', options.timeout ?? '3s', { minMs: 1, maxMs: 3_600_000 })
     this.#schedule = options.schedule ?? scheduleUnreferenced
     this.#random = options.random ?? Math.random
     this.#anchored = new AnchoredClock({
@@ -118,10 +101,14 @@ export class BoundedClock implements Clock {
   get sources(): readonly SourceStatus[] {
     const monotonicMs = this.#host.monotonicMs()
     const { timeMs } = this.now()
-    return this.#ensemble.records.map(record => this.#describe(record, monotonicMs, timeMs))
+    const now = { monotonicMs, timeMs, driftPpm: this.#driftPpm }
+    return this.#ensemble.records.map(record => describeSource(record, now))
   }
 
-  /** Asks all sources now; resolves when each has answered or failed. */
+  /**
+   * Asks all sources now, except those that must not be asked yet (`minPollMs`, or a kiss-o'-death); resolves when each has
+   * answered or failed.
+   */
   async measure(): Promise<void> {
     await Promise.all(this.#ensemble.records.map(record => this.#measureOne(record)))
   }
@@ -134,7 +121,8 @@ export class BoundedClock implements Clock {
 
   /** Stops measuring. The clock can still be read, and its bound grows. */
   close(): void {
-    this.#closing.abort()
+    this.#isClosed = true
+    for (const asking of this.#asking) asking.abort(new SourceError('timeout', 'the clock was closed'))
     for (const cancel of this.#timers.values()) cancel()
     this.#timers.clear()
     this.#anchored.close()
@@ -143,6 +131,7 @@ export class BoundedClock implements Clock {
   }
 
   #onDisturbance<E extends 'step' | 'suspend'>(event: E, detail: ClockEvents[E][0]): void {
+    this.#disturbances += 1
     this.#ensemble.forgetSamples()
     this.#events.emit(event, ...([detail] as never))
     this.#noteStatus()
@@ -151,59 +140,92 @@ export class BoundedClock implements Clock {
 
   #checkLater(): void {
     const cancel = this.#schedule(checkEveryMs, () => {
+      this.#checkLater()
       this.#anchored.check()
       this.#noteStatus()
-      this.#checkLater()
     })
     this.#timers.set('check', cancel)
   }
 
-  /** One measurement of a source at a time. */
+  /** One measurement of a source at a time, and none sooner than it allows. */
   #measureOne(record: SourceRecord): Promise<void> {
     const running = this.#measuring.get(record)
     if (running !== undefined) return running
+    const waitMs = record.notBeforeMs - this.#host.uptimeMs()
+    if (waitMs > 0) {
+      this.#measureLater(record, waitMs)
+      return Promise.resolve()
+    }
     this.#timers.get(record)?.()
-    const measuring = this.#ask(record).finally(() => {
-      this.#measuring.delete(record)
-      this.#pollLater(record)
-    })
+    const measuring = this.#ask(record).finally(() => this.#measuring.delete(record))
     this.#measuring.set(record, measuring)
     return measuring
   }
 
-  async #ask(record: SourceRecord): Promise<void> {
-    const deadline = new AbortController()
-    const cancelDeadline = this.#schedule(this.#timeoutMs, () =>
-      deadline.abort(new SourceError('timeout', 'it did not answer in time')),
+  #measureLater(record: SourceRecord, delayMs: number): void {
+    if (this.#isClosed) return
+    this.#timers.get(record)?.()
+    const cancel = this.#schedule(
+      Math.min(Math.ceil(delayMs), maxWaitMs),
+      () => void this.#measureOne(record),
     )
-    const signal = AbortSignal.any([this.#closing.signal, deadline.signal])
-    // What was asked before a step or a suspend and answered after it belongs to neither side.
-    const sleptBeforeMs = this.#sleptMs()
+    this.#timers.set(record, cancel)
+  }
+
+  async #ask(record: SourceRecord): Promise<void> {
+    const { source } = record
+    const disturbancesBefore = this.#disturbances
+    record.notBeforeMs = this.#host.uptimeMs() + source.minPollMs
+    const answer = await this.#answerOf(source)
+    if (this.#isClosed) return
+    // Whatever a listener throws, the source is asked again.
+    let isInterrupted = true
     try {
-      const sample = await record.source.measure({ host: this.#host, signal })
-      if (this.#sleptMs() - sleptBeforeMs > sleepNoiseMs)
-        throw new SourceError('timeout', 'the machine slept during the measurement')
-      this.#ensemble.accept(record, sample)
-    } catch (error) {
-      if (this.#closing.signal.aborted) return
-      this.#ensemble.fail(record, asSourceError(error))
+      this.#anchored.check()
+      // Asked before a step or a suspend and answered after it: that belongs to neither side.
+      isInterrupted = this.#disturbances !== disturbancesBefore
+      if (!isInterrupted) this.#take(record, answer)
     } finally {
-      cancelDeadline()
+      if (isInterrupted) this.#measureLater(record, 0)
+      else this.#pollLater(record)
+    }
+  }
+
+  #take(record: SourceRecord, answer: TimeSample | SourceError): void {
+    if (answer instanceof SourceError) {
+      this.#ensemble.fail(record, answer)
+      record.notBeforeMs = Math.max(record.notBeforeMs, this.#host.uptimeMs() + (answer.retryAfterMs ?? 0))
+    } else {
+      this.#ensemble.accept(record, answer)
     }
     this.#follow()
   }
 
-  /** How long the machine has slept since its boot, to the noise of the two clocks. */
-  #sleptMs(): number {
-    return this.#host.uptimeMs() - this.#host.monotonicMs()
+  /** Asks a source, until the deadline at most, whether or not it heeds the signal. */
+  async #answerOf(source: TimeSource): Promise<TimeSample | SourceError> {
+    const asking = new AbortController()
+    const { signal } = asking
+    const aborted = new Promise<never>((_resolve, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+    })
+    const cancelDeadline = this.#schedule(this.#timeoutMs, () =>
+      asking.abort(new SourceError('timeout', 'it did not answer in time')),
+    )
+    this.#asking.add(asking)
+    try {
+      return await Promise.race([aborted, source.measure({ host: this.#host, signal })])
+    } catch (error) {
+      return asSourceError(error)
+    } finally {
+      this.#asking.delete(asking)
+      cancelDeadline()
+    }
   }
 
   /** Adopts what the sources say together, if they agree and the clock may follow. */
   #follow(): void {
-    if (this.#closing.signal.aborted) return
-    this.#anchored.check()
     const before = new Set(this.#falsetickers())
-    const verdict = this.#ensemble.judge(this.#host.monotonicMs(), this.now())
+    const verdict = this.#ensemble.judge(this.#host.monotonicMs(), this.#anchored.believed())
     if (verdict.kind === 'adopt') this.#anchored.adopt(verdict.sample)
     for (const name of this.#falsetickers()) {
       if (!before.has(name)) this.#events.emit('falseticker', { name })
@@ -227,7 +249,6 @@ export class BoundedClock implements Clock {
   }
 
   #pollLater(record: SourceRecord): void {
-    if (this.#closing.signal.aborted) return
     const delayMs = nextPollMs({
       minPollMs: record.source.minPollMs,
       failures: record.failures,
@@ -235,64 +256,8 @@ export class BoundedClock implements Clock {
       retryAfterMs: record.lastError?.retryAfterMs,
       random: this.#random(),
     })
-    this.#timers.set(
-      record,
-      this.#schedule(delayMs, () => void this.#measureOne(record)),
-    )
+    this.#measureLater(record, delayMs)
   }
-
-  #describe(record: SourceRecord, monotonicMs: number, timeMs: number): SourceStatus {
-    const { source, sample, standing, lastError, errors } = record
-    return {
-      name: source.name,
-      status: standing,
-      offsetMs: sample && sampleTimeAt(sample, monotonicMs) - timeMs,
-      errorMs: sample && sampleErrorAt(sample, monotonicMs, this.#driftPpm),
-      ageMs: sample && monotonicMs - sample.monotonicMs,
-      authenticated: source.authenticated,
-      lastError: lastError?.message,
-      errors: Object.fromEntries(errors),
-    }
-  }
-}
-
-/**
- * A clock that measures true time with a bound, whatever the wall clock says.
- *
- * ```ts
- * const clock = await createClock({ sources: [system({ errorMs: 50 })] })
- * const { timeMs, errorMs, status } = clock.now()
- * ```
- *
- * Resolves when all sources have been asked once, or after `firstMeasurement`. A source that cannot be reached is no
- * reason to fail: the status says what is known.
- *
- * @throws OptionError when an option cannot be used
- */
-export async function createClock(options: BoundedClockOptions = {}): Promise<BoundedClock> {
-  const waitMs = parseDurationMs('firstMeasurement', options.firstMeasurement ?? '1s')
-  const clock = new BoundedClock(options)
-  // This timer keeps the process alive: whoever awaits the clock must not end before it is there.
-  const schedule = options.schedule ?? scheduleReferenced
-  await new Promise<void>(resolve => {
-    const cancel = schedule(waitMs, resolve)
-    void clock.measure().then(() => {
-      cancel()
-      resolve()
-    })
-  })
-  return clock
-}
-
-function scheduleReferenced(delayMs: number, action: () => void): () => void {
-  const timer = setTimeout(action, delayMs)
-  return () => clearTimeout(timer)
-}
-
-function scheduleUnreferenced(delayMs: number, action: () => void): () => void {
-  const timer = setTimeout(action, delayMs)
-  timer.unref()
-  return () => clearTimeout(timer)
 }
 
 function asSourceError(error: unknown): SourceError {
@@ -301,10 +266,4 @@ function asSourceError(error: unknown): SourceError {
   return new SourceError('unreachable', error instanceof Error ? error.message : 'it failed', {
     cause: error,
   })
-}
-
-function requirePpm(driftPpm: number): number {
-  if (!(driftPpm >= 0 && driftPpm <= 100_000))
-    throw new OptionError('driftPpm', 'use a number from 0 to 100000')
-  return driftPpm
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { findDisturbance, type HostReading, haveParted } from './disturbance.ts'
+import { findDisturbance, type HostReading, haveParted, readHost } from './disturbance.ts'
+import { ManualHostClock } from './manual.ts'
 
 const start: HostReading = { wallMs: 1_800_000_000_000, monotonicMs: 5000, uptimeMs: 9000 }
 
@@ -53,6 +54,31 @@ describe('findDisturbance', () => {
     [101, 101],
   ])('a sleep of %d ms is a suspend of %s', (suspendedMs, found) => {
     expect(findDisturbance(start, later(500, { suspendedMs }))?.suspendedMs).toBe(found)
+  })
+})
+
+describe('readHost', () => {
+  /** A host on which reading the uptime takes so long, one time after the other. */
+  function slowHost(...delaysMs: number[]): ManualHostClock {
+    const host = new ManualHostClock(start.wallMs)
+    const uptimeMs = host.uptimeMs.bind(host)
+    host.uptimeMs = () => {
+      host.advance(delaysMs.shift() ?? 0)
+      return uptimeMs()
+    }
+    return host
+  }
+
+  it('reads again when the process was held up in between', () => {
+    expect(readHost(slowHost(150, 1))).toEqual({
+      wallMs: start.wallMs + 150,
+      monotonicMs: 150,
+      uptimeMs: 151,
+    })
+  })
+
+  it('makes do with what it has after three attempts', () => {
+    expect(readHost(slowHost(150, 150, 150, 150)).monotonicMs).toBe(300)
   })
 })
 

@@ -1,3 +1,5 @@
+import type { HostClock } from './host.ts'
+
 /** The host's three clocks, read together. */
 export interface HostReading {
   readonly wallMs: number
@@ -17,6 +19,22 @@ export interface Disturbance {
 const noiseMs = 100
 /** chronyd slews by up to 83,333 ppm (`maxslewrate`): that is steering, not a step. */
 const maxSlew = 0.09
+
+/** A reading that took longer is not of one instant, ms. */
+const maxReadingMs = 20
+const readingAttempts = 3
+
+/**
+ * Reads the three clocks as one. When the process was held up in between, which would look like a step or a suspend, they
+ * are read again.
+ */
+export function readHost(host: HostClock): HostReading {
+  for (let attempt = 1; ; attempt += 1) {
+    const monotonicMs = host.monotonicMs()
+    const reading = { monotonicMs, wallMs: host.wallMs(), uptimeMs: host.uptimeMs() }
+    if (host.monotonicMs() - monotonicMs <= maxReadingMs || attempt === readingAttempts) return reading
+  }
+}
 
 /** `undefined` when the wall clock only ran, or was slewed. */
 export function findDisturbance(before: HostReading, after: HostReading): Disturbance | undefined {

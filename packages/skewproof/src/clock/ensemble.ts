@@ -1,3 +1,4 @@
+import { OptionError } from '../time/index.ts'
 import { type ClockReading, isReliable } from './clock.ts'
 import { correctionBy, mayCorrect } from './correction.ts'
 import { type Fusion, fuse, type SourceInterval } from './fusion.ts'
@@ -8,10 +9,17 @@ import { SourceError, type SourceErrorReason, type TimeSample, type TimeSource }
  * - `selected`: it agrees with the majority.
  * - `falseticker`: the majority contradicts it.
  * - `undecidable`: it contradicts others, and there is no majority.
+ * - `refused`: it agrees with the majority, but on a correction larger than they may make.
  * - `unreachable`: it has not answered lately.
  * - `pending`: it has not been asked yet.
  */
-export type SourceStanding = 'selected' | 'falseticker' | 'undecidable' | 'unreachable' | 'pending'
+export type SourceStanding =
+  | 'selected'
+  | 'falseticker'
+  | 'undecidable'
+  | 'refused'
+  | 'unreachable'
+  | 'pending'
 
 /** What is known of one source. */
 export class SourceRecord {
@@ -22,6 +30,8 @@ export class SourceRecord {
   /** Failures since the last good answer, and good answers that agreed since the last that did not. */
   failures = 0
   agreements = 0
+  /** Not to be asked before, by the uptime, which counts suspends. */
+  notBeforeMs = 0
   lastError: SourceError | undefined
   readonly errors: Map<SourceErrorReason, number> = new Map()
 
@@ -57,6 +67,7 @@ export class Ensemble {
   readonly #options: EnsembleOptions
 
   constructor(sources: readonly TimeSource[], options: EnsembleOptions) {
+    requireSources(sources)
     this.records = sources.map(source => new SourceRecord(source))
     this.#options = options
   }
@@ -117,8 +128,10 @@ export class Ensemble {
       sources: agreeing.length,
       isAuthenticated: agreeing.some(record => record.source.authenticated),
     }
-    if (!mayCorrect(correction, this.#options.maxCorrectionMs))
+    if (!mayCorrect(correction, this.#options.maxCorrectionMs)) {
+      for (const record of agreeing) setStanding(record, 'refused')
       return { kind: 'refused', byMs: correction.byMs }
+    }
     // Half an answer is worth less than what is known already.
     const isWorse = silentVotes > 0 && isReliable(believed) && sample.errorMs > believed.errorMs
     return isWorse ? { kind: 'nothing' } : { kind: 'adopt', sample }
@@ -142,14 +155,31 @@ export class Ensemble {
 
   #setStandings(usable: readonly SourceRecord[], fusion: Fusion): void {
     for (const record of this.records) {
-      if (!usable.includes(record)) {
-        record.standing = record.failures > 0 ? 'unreachable' : 'pending'
-      } else if (fusion.kind === 'agreement') {
-        record.standing = fusion.falsetickers.includes(record.source.name) ? 'falseticker' : 'selected'
-      } else {
-        record.standing = fusion.kind === 'undecidable' ? 'undecidable' : 'pending'
-      }
-      if (record.standing !== 'selected') record.agreements = 0
+      setStanding(record, standingOf(record, usable.includes(record), fusion))
     }
+  }
+}
+
+function standingOf({ source, failures }: SourceRecord, isUsable: boolean, fusion: Fusion): SourceStanding {
+  if (!isUsable) return failures > 0 ? 'unreachable' : 'pending'
+  if (fusion.kind === 'undecidable') return 'undecidable'
+  if (fusion.kind === 'nothing') return 'pending'
+  return fusion.falsetickers.includes(source.name) ? 'falseticker' : 'selected'
+}
+
+function setStanding(record: SourceRecord, standing: SourceStanding): void {
+  record.standing = standing
+  if (standing !== 'selected') record.agreements = 0
+}
+
+/** Two of one name could not be told apart, and one that is asked twice would have two votes. */
+function requireSources(sources: readonly TimeSource[]): void {
+  for (const [index, { name, votes = 1, minPollMs }] of sources.entries()) {
+    if (sources.findIndex(source => source.name === name) !== index)
+      throw new OptionError('sources', `'${name}' is there twice`)
+    if (!(Number.isSafeInteger(votes) && votes >= 1))
+      throw new OptionError('sources', `'${name}' has ${votes} votes; use 1 or more`)
+    if (!(minPollMs >= 0 && Number.isFinite(minPollMs)))
+      throw new OptionError('sources', `'${name}' has a minPollMs of ${minPollMs}; use 0 or more`)
   }
 }

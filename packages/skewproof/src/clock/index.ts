@@ -3,17 +3,16 @@ export {
   BoundedClock,
   type BoundedClockEvents,
   type BoundedClockOptions,
-  createClock,
-  type Schedule,
-  type SourceStatus,
 } from './bounded.ts'
 export type { Clock, ClockReading, ClockStatus } from './clock.ts'
 export { isReliable } from './clock.ts'
+export { type CreateClockOptions, createClock } from './create-clock.ts'
 export type { SourceStanding } from './ensemble.ts'
 export { type Fusion, fuse, type SourceInterval } from './fusion.ts'
 export type { HostClock } from './host.ts'
 export { ManualClock, ManualHostClock, type ManualReading } from './manual.ts'
 export { monotoneClock } from './monotone.ts'
+export type { Schedule } from './schedule.ts'
 export {
   type MeasureContext,
   SourceError,
@@ -21,5 +20,6 @@ export {
   type TimeSample,
   type TimeSource,
 } from './source.ts'
+export type { SourceStatus } from './source-status.ts'
 export { systemHostClock } from './system.ts'
 export { unsynchronizedClock } from './unsynchronized.ts'

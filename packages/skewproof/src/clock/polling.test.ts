@@ -16,6 +16,7 @@ describe('nextPollMs', () => {
     [{ minPollMs: 16_000 }, 16_000],
     [{ retryAfterMs: 900_000 }, 900_000],
     [{ random: 0 }, 1750],
+    [{ retryAfterMs: 1e12 }, 86_400_000],
   ])('with %j waits %d ms', (facts, expected) => {
     expect(nextPollMs({ ...calm, ...facts })).toBe(expected)
   })

@@ -16,6 +16,8 @@ export interface PollFacts {
 const fastestMs = 2000
 const slowestMs = 64_000
 const slowestAfterFailureMs = 300_000
+/** However long a source asks for: it is asked once a day. Node's timers would fire at once beyond 24 days. */
+const slowestOfAllMs = 86_400_000
 
 /**
  * How long to wait before a source is asked again: doubling from 2 s to 64 s while it agrees, doubling up to 5 minutes
@@ -26,5 +28,5 @@ export function nextPollMs({ minPollMs, failures, agreements, retryAfterMs = 0, 
   const slowest = failures > 0 ? slowestAfterFailureMs : slowestMs
   const wantedMs = Math.min(slowest, fastestMs * 2 ** Math.min(steps, 20))
   const jitteredMs = wantedMs * (0.875 + 0.25 * random)
-  return Math.max(minPollMs, retryAfterMs, jitteredMs)
+  return Math.min(slowestOfAllMs, Math.max(minPollMs, retryAfterMs, jitteredMs))
 }

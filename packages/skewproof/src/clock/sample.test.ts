@@ -19,6 +19,8 @@ describe('a sample', () => {
     expect(betterSample(precise, newer, 200, 10_000)).toBe(precise)
     expect(betterSample(sample, newer, 200, 10_000)).toBe(newer)
     expect(betterSample(precise, newer, 200, 999)).toBe(newer)
+    const contradicting = { ...newer, timeMs: newer.timeMs + 60 }
+    expect(betterSample(precise, contradicting, 200, 10_000)).toBe(contradicting)
     expect(betterSample(newer, { ...newer, monotonicMs: 3000 }, 200, 10_000).monotonicMs).toBe(3000)
   })
 

@@ -13,7 +13,7 @@ export function sampleTimeAt(sample: TimeSample, monotonicMs: number): number {
 
 /**
  * Which of two samples of one source to go by: the one with the smaller bound now. The older one may win over a newer
- * that had a bad round trip, but not for ever.
+ * that had a bad round trip, but not for ever, and not when the source now says something else.
  */
 export function betterSample(
   older: TimeSample | undefined,
@@ -24,7 +24,9 @@ export function betterSample(
   if (older === undefined) return newer
   if (newer.monotonicMs - older.monotonicMs > staleAfterMs) return newer
   const olderErrorMs = sampleErrorAt(older, newer.monotonicMs, driftPpm)
-  return olderErrorMs < newer.errorMs ? older : newer
+  const apartMs = Math.abs(sampleTimeAt(older, newer.monotonicMs) - newer.timeMs)
+  const contradicts = apartMs > olderErrorMs + newer.errorMs
+  return olderErrorMs < newer.errorMs && !contradicts ? older : newer
 }
 
 /** Why a sample cannot be believed at all, whatever it says. */

@@ -59,6 +59,8 @@ export class SourceError extends Error {
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.reason = reason
-    this.retryAfterMs = options.retryAfterMs
+    const { retryAfterMs = Number.NaN } = options
+    // It may come from the network.
+    this.retryAfterMs = retryAfterMs >= 0 ? retryAfterMs : undefined
   }
 }

@@ -17,7 +17,11 @@ export function system(options: SystemSourceOptions = {}): TimeSource {
     authenticated: false,
     minPollMs: 0,
     async measure({ host }) {
-      return { monotonicMs: host.monotonicMs(), timeMs: host.wallMs(), errorMs }
+      const monotonicMs = host.monotonicMs()
+      const timeMs = host.wallMs()
+      // Whatever held the process up between the two readings made the time that much too late.
+      const heldUpMs = host.monotonicMs() - monotonicMs
+      return { monotonicMs, timeMs: timeMs - heldUpMs / 2, errorMs: errorMs + heldUpMs / 2 }
     },
   }
 }

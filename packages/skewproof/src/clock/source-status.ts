@@ -1,0 +1,36 @@
+import type { SourceRecord, SourceStanding } from './ensemble.ts'
+import { sampleErrorAt, sampleTimeAt } from './sample.ts'
+import type { SourceErrorReason } from './source.ts'
+
+/** What one source says, and how it stands. */
+export interface SourceStatus {
+  readonly name: string
+  readonly status: SourceStanding
+  /** That source's clock minus the estimate, ms; positive is ahead. `undefined` while nothing was measured. */
+  readonly offsetMs: number | undefined
+  /** Its bound now. */
+  readonly errorMs: number | undefined
+  /** Since its sample was taken. */
+  readonly ageMs: number | undefined
+  readonly authenticated: boolean
+  readonly lastError: string | undefined
+  /** How often it failed, by reason. */
+  readonly errors: Readonly<Partial<Record<SourceErrorReason, number>>>
+}
+
+/** Describes a source at the instant `monotonicMs`, at which the clock says `timeMs`. */
+export function describeSource(
+  { source, sample, standing, lastError, errors }: SourceRecord,
+  { monotonicMs, timeMs, driftPpm }: { monotonicMs: number; timeMs: number; driftPpm: number },
+): SourceStatus {
+  return {
+    name: source.name,
+    status: standing,
+    offsetMs: sample && sampleTimeAt(sample, monotonicMs) - timeMs,
+    errorMs: sample && sampleErrorAt(sample, monotonicMs, driftPpm),
+    ageMs: sample && monotonicMs - sample.monotonicMs,
+    authenticated: source.authenticated,
+    lastError: lastError?.message,
+    errors: Object.fromEntries(errors),
+  }
+}
