@@ -48,8 +48,12 @@ class SimulatedMachine {
   }
 
   async pass(ms: number): Promise<void> {
-    await new Promise<void>(resolve => this.schedule(ms, resolve))
-    this.isAwaited = true
+    await new Promise<void>(resolve => {
+      this.schedule(ms, () => {
+        this.isAwaited = true
+        resolve()
+      })
+    })
   }
 
   suspend(ms: number): void {

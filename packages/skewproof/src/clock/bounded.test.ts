@@ -76,6 +76,24 @@ describe('a bounded clock', () => {
     expect(clock.sources[1]).toMatchObject({ status: 'falseticker', offsetMs: 180_000 })
   })
 
+  it('does not leave the vote to a liar when the first query of others is lost', async () => {
+    const host = new ManualHostClock(startMs)
+    const lost = new SourceError('timeout', 'lost')
+    const vague: TimeSource = {
+      ...source('vague', host),
+      measure: async () => ({ monotonicMs: host.monotonicMs(), timeMs: startMs - 150, errorMs: 250 }),
+    }
+    const others = [source('a', host, lost), source('b', host, lost)]
+    const clock = clockWith(host, [...others, vague, source('liar', host, -30)])
+    await clock.measure()
+    expect(clock.status).toBe('unsynchronized')
+    for (const other of others) other.answer = 0
+    await clock.measure()
+    const { timeMs, errorMs, status } = clock.now()
+    expect(status).toBe('synchronized')
+    expect(Math.abs(timeMs - startMs)).toBeLessThanOrEqual(errorMs)
+  })
+
   it('says that two against two cannot be decided', async () => {
     const host = new ManualHostClock(startMs)
     const clock = clockWith(host, [

@@ -55,10 +55,12 @@ export type Verdict =
 
 /** A source that has failed so often in a row, over some ten minutes, is not counted on any more. */
 const failuresUntilGone = 8
+/** One that never answered, after some ten seconds: a lost packet at the start must not leave the vote to a liar. */
+const failuresUntilNeverThere = 3
 
-/** Whether a source that is silent now may yet have its say: one that never answered has none once it has failed. */
+/** Whether a source that is silent now may yet have its say. */
 function isCountedOn({ failures, hasAnswered }: SourceRecord): boolean {
-  return failures < (hasAnswered ? failuresUntilGone : 1)
+  return failures < (hasAnswered ? failuresUntilGone : failuresUntilNeverThere)
 }
 
 /** All sources of a clock and what they say together. It does no I/O and reads no clock. */
