@@ -48,7 +48,14 @@ describe('decodeBase64url', () => {
     )
   })
 
+  it('reads zeros', () => {
+    expect(decode('AAAAAA')).toEqual(Buffer.alloc(4))
+  })
+
   it('reads only what lies between the bounds', () => {
+    expect(decodeBase64url(Buffer.from('Zm9vYgAA'), 0, 5)).toBeUndefined()
+    expect(decodeBase64url(Buffer.from('Zm9vYmFy'), 0, 6)).toBeUndefined()
+    expect(decodeBase64url(Buffer.from('Zm9vYgFy'), 0, 6)?.toString()).toBe('foob')
     expect(decodeBase64url(Buffer.from('..Zm9v..'), 2, 6)?.toString()).toBe('foo')
   })
 })

@@ -57,6 +57,25 @@ describe('a compact JWS', () => {
     expect(parseJws(nested).header['jwk']).toEqual({ kty: 'EC' })
   })
 
+  it('has a kid and a typ of up to 256 characters', () => {
+    const long = { alg: 'ES256', kid: 'k'.repeat(256), typ: 't'.repeat(256) }
+    expect(parseJws(tokenOf(JSON.stringify(long))).header).toEqual(long)
+  })
+
+  it('has a header that is read once for the tokens that share it, as long as it is one of the last', () => {
+    const headerOf = (kid: string) =>
+      parseJws(tokenOf(`{"alg":"ES256","kid":"${kid}"}`, `{"n":"${kid}"}`)).header
+    const one = headerOf('one')
+    const two = headerOf('two')
+    expect([headerOf('one'), headerOf('two')]).toEqual([one, two])
+    expect(headerOf('one')).toBe(one)
+    expect(headerOf('two')).toBe(two)
+    for (let i = 0; i < 32; i++) headerOf(`other ${i}`)
+    expect(headerOf('one')).not.toBe(one)
+    const large = `{"alg":"ES256","x5t":"${'x'.repeat(500)}"}`
+    expect(parseJws(tokenOf(large)).header).not.toBe(parseJws(tokenOf(large)).header)
+  })
+
   it('has the header that it has, whichever were read before', () => {
     const headers = Array.from({ length: 100 }, (_, i) => ({ alg: 'ES256', kid: `key-${i}` }))
     for (const expected of [...headers, ...headers.reverse()]) {
