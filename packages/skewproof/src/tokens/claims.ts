@@ -66,6 +66,16 @@ export function requireClaims(claims: TokenClaims, names: readonly string[]): vo
   }
 }
 
+/**
+ * Makes claims unchangeable, to their depths. They are kept and given out again with the next request: what one handler
+ * wrote into them, the next would believe.
+ */
+export function freezeClaims<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value
+  for (const member of Object.values(value)) freezeClaims(member)
+  return Object.freeze(value)
+}
+
 /** Whether a token is meant for one of the wanted audiences (RFC 7519, 4.1.3). */
 export function audienceMatches(aud: TokenClaims['aud'], wanted: readonly string[]): boolean {
   const named = typeof aud === 'string' ? [aud] : (aud ?? [])

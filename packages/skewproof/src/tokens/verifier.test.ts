@@ -71,6 +71,20 @@ describe('claims', () => {
     expect((await verifier().verify(signJws(key, Buffer.from(text)))).claims.exp).toBe(nowSeconds + 60)
   })
 
+  it('cannot be changed by whoever gets them: the next request gets the same', async () => {
+    const cached = verifier()
+    const token = sign({ roles: ['reader'], org: { admin: false } })
+    const { claims } = await cached.verify(token)
+    expect(() => Object.assign(claims, { sub: 'mallory' })).toThrowError(TypeError)
+    expect(() => (claims['roles'] as string[]).push('admin')).toThrowError(TypeError)
+    expect(() => Object.assign(claims['org'] as object, { admin: true })).toThrowError(TypeError)
+    expect(cached.verifyCached(token)?.claims).toMatchObject({
+      sub: 'alice',
+      roles: ['reader'],
+      org: { admin: false },
+    })
+  })
+
   it('are read after the signature was checked', async () => {
     const forged = signJws({ ...generateKey('EdDSA'), kid: key.kid }, Buffer.from('not even JSON'), 'JWT')
     await expect(verifier().verify(forged)).rejects.toMatchObject({ code: 'ERR_TOKEN_SIGNATURE' })

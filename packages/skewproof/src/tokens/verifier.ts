@@ -9,6 +9,7 @@ import {
   audienceMatches,
   badClaim,
   checkClaimTypes,
+  freezeClaims,
   requireClaims,
   type TokenClaims,
   timeClaimsOf,
@@ -163,7 +164,7 @@ export class TokenVerifier implements Verifier {
     if (!verifySignature(jws, key)) {
       throw new TokenError('ERR_TOKEN_SIGNATURE', 'the signature of the token is not made with its key')
     }
-    const claims = checkClaimTypes(parsePayload(jws.payload))
+    const claims = freezeClaims(checkClaimTypes(parsePayload(jws.payload)))
     this.#checkClaims(claims)
     const times = timeClaimsOf(claims)
 
