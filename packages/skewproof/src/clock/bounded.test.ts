@@ -214,6 +214,30 @@ describe('a bounded clock', () => {
     expect(clock.sources[0]).toMatchObject({ status: 'unreachable', errors: { timeout: 1 } })
   })
 
+  it('counts the replies that a source ignored, and names the last one when no better came', async () => {
+    const host = new ManualHostClock(startMs)
+    const forged: TimeSource = {
+      ...source('forged', host),
+      measure: ({ onIgnored }) => {
+        onIgnored?.(new SourceError('malformed', 'too short'))
+        onIgnored?.(new SourceError('mismatched', 'not ours'))
+        return new Promise(() => {})
+      },
+    }
+    const clock = clockWith(host, [forged], {
+      schedule: (delayMs, action) => {
+        if (delayMs === 3000) queueMicrotask(action)
+        return () => {}
+      },
+    })
+    await clock.measure()
+    expect(clock.sources[0]).toMatchObject({
+      status: 'unreachable',
+      errors: { malformed: 1, mismatched: 1, timeout: 1 },
+      lastError: 'it did not answer in time; a reply was ignored: not ours',
+    })
+  })
+
   it('asks no source sooner than it allows, whatever happens to the clocks', async () => {
     const host = new ManualHostClock(startMs)
     const polite = source('polite', host, 0, { minPollMs: 16_000 })

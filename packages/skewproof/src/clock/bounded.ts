@@ -176,7 +176,7 @@ export class BoundedClock implements Clock {
     const { source } = record
     const disturbancesBefore = this.#disturbances
     record.notBeforeMs = this.#host.uptimeMs() + source.minPollMs
-    const answer = await this.#answerOf(source)
+    const answer = await this.#answerOf(record)
     if (this.#isClosed) return
     // Whatever a listener throws, the source is asked again.
     let isInterrupted = true
@@ -202,18 +202,24 @@ export class BoundedClock implements Clock {
   }
 
   /** Asks a source, until the deadline at most, whether or not it heeds the signal. */
-  async #answerOf(source: TimeSource): Promise<TimeSample | SourceError> {
+  async #answerOf(record: SourceRecord): Promise<TimeSample | SourceError> {
     const asking = new AbortController()
     const { signal } = asking
     const aborted = new Promise<never>((_resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason), { once: true })
     })
-    const cancelDeadline = this.#schedule(this.#timeoutMs, () =>
-      asking.abort(new SourceError('timeout', 'it did not answer in time')),
-    )
+    let ignored: SourceError | undefined
+    const onIgnored = (error: SourceError): void => {
+      ignored = error
+      this.#ensemble.count(record, error.reason)
+    }
+    const cancelDeadline = this.#schedule(this.#timeoutMs, () => {
+      const but = ignored === undefined ? '' : `; a reply was ignored: ${ignored.message}`
+      asking.abort(new SourceError('timeout', `it did not answer in time${but}`))
+    })
     this.#asking.add(asking)
     try {
-      return await Promise.race([aborted, source.measure({ host: this.#host, signal })])
+      return await Promise.race([aborted, record.source.measure({ host: this.#host, signal, onIgnored })])
     } catch (error) {
       return asSourceError(error)
     } finally {

@@ -92,7 +92,12 @@ export class Ensemble {
   fail(record: SourceRecord, error: SourceError): void {
     record.failures += 1
     record.lastError = error
-    record.errors.set(error.reason, (record.errors.get(error.reason) ?? 0) + 1)
+    this.count(record, error.reason)
+  }
+
+  /** Something went wrong, which may not yet be a failure. */
+  count({ errors }: SourceRecord, reason: SourceErrorReason): void {
+    errors.set(reason, (errors.get(reason) ?? 0) + 1)
   }
 
   /** What was measured before does not hold any more: the clocks that it was measured with were disturbed. */

@@ -14,7 +14,7 @@ export interface SourceStatus {
   readonly ageMs: number | undefined
   readonly authenticated: boolean
   readonly lastError: string | undefined
-  /** How often it failed, by reason. */
+  /** How often it failed, or a reply was ignored, by reason. */
   readonly errors: Readonly<Partial<Record<SourceErrorReason, number>>>
 }
 

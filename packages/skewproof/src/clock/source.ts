@@ -16,6 +16,8 @@ export interface MeasureContext {
   readonly host: HostClock
   /** Aborted at the deadline, and when the clock is closed. */
   readonly signal: AbortSignal
+  /** Told of each reply that was ignored while waiting for one that can be believed. */
+  readonly onIgnored?: (error: SourceError) => void
 }
 
 /** Something that knows the time. `measure` does the I/O; what it returns is plain data. */
