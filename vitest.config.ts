@@ -8,6 +8,14 @@ export default defineConfig({
       { test: { name: 'library', include: ['packages/skewproof/src/**/*.test.ts'] } },
       {
         test: {
+          name: 'library with daemons',
+          include: ['packages/skewproof/test/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
           name: 'workspace',
           include: ['test/**/*.test.ts'],
           testTimeout: 120_000,

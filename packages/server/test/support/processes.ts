@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
+import { end } from '../../../../test/support/processes.ts'
+
+export { end, eventually, freePort, temporaryDirectory } from '../../../../test/support/processes.ts'
 
 export const bin: string = fileURLToPath(new URL('../../bin/skewproof.js', import.meta.url))
 
@@ -14,24 +13,6 @@ export interface Finished {
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
-}
-
-/** A directory that is gone when the test has finished. */
-export function temporaryDirectory(): string {
-  const path = mkdtempSync(join(tmpdir(), 'skewproof-'))
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }))
-  return path
-}
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port was given')
-  return address.port
 }
 
 /** Starts a program of Node that ends with the test at the latest. */
@@ -46,17 +27,6 @@ export function startNode(
   })
   onTestFinished(() => end(child))
   return child
-}
-
-/** Ends a program at once, and takes away what libfaketime leaves of it. */
-export async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode === null && child.signalCode === null) {
-    child.kill('SIGKILL')
-    await once(child, 'exit')
-  }
-  for (const name of [`faketime_shm_${child.pid}`, `sem.faketime_sem_${child.pid}`]) {
-    rmSync(join('/dev/shm', name), { force: true })
-  }
 }
 
 /** Runs a program to its end. */
@@ -75,19 +45,6 @@ export async function runNode(
   child.stdin?.end(options.input ?? '')
   const [code] = (await once(child, 'close')) as [number | null]
   return { code, ...output }
-}
-
-/** Waits until it does not throw any more; the last error counts. */
-export async function eventually<T>(attempt: () => Promise<T>, withinMs = 30_000): Promise<T> {
-  const deadline = performance.now() + withinMs
-  for (;;) {
-    try {
-      return await attempt()
-    } catch (error) {
-      if (performance.now() > deadline) throw error
-      await new Promise(resolve => setTimeout(resolve, 20))
-    }
-  }
 }
 
 /** Without what would configure the command, or colour its output. */
