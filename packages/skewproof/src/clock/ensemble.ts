@@ -63,6 +63,10 @@ function isCountedOn({ failures, hasAnswered }: SourceRecord): boolean {
   return failures < (hasAnswered ? failuresUntilGone : failuresUntilNeverThere)
 }
 
+function votesOf(records: readonly SourceRecord[]): number {
+  return records.reduce((sum, { source }) => sum + (source.votes ?? 1), 0)
+}
+
 /** All sources of a clock and what they say together. It does no I/O and reads no clock. */
 export class Ensemble {
   readonly records: readonly SourceRecord[]
@@ -112,13 +116,14 @@ export class Ensemble {
   /** What the sources say together at this instant, and whether the clock may follow. */
   judge(monotonicMs: number, believed: ClockReading): Verdict {
     const usable = this.records.filter(record => this.#isUsable(record, monotonicMs))
-    const silent = this.records.filter(record => !usable.includes(record) && isCountedOn(record))
-    const silentVotes = silent.reduce((sum, { source }) => sum + (source.votes ?? 1), 0)
+    const absent = this.records.filter(record => !usable.includes(record))
+    const silentVotes = votesOf(absent.filter(isCountedOn))
+    const goneVotes = votesOf(absent) - silentVotes
     // At the instant of the newest sample: an agreement is as old as what it rests on.
     const atMs = Math.max(...usable.map(record => record.sample?.monotonicMs ?? 0))
     const fusion = fuse(
       usable.map(record => this.#intervalOf(record, atMs)),
-      silentVotes,
+      { silentVotes, goneVotes },
     )
     this.#setStandings(usable, fusion)
     if (fusion.kind !== 'agreement') return fusion
@@ -140,7 +145,7 @@ export class Ensemble {
       return { kind: 'refused', byMs: correction.byMs }
     }
     // Half an answer is worth less than what is known already.
-    const isWorse = silentVotes > 0 && isReliable(believed) && sample.errorMs > believed.errorMs
+    const isWorse = absent.length > 0 && isReliable(believed) && sample.errorMs > believed.errorMs
     return isWorse ? { kind: 'nothing' } : { kind: 'adopt', sample }
   }
 

@@ -36,10 +36,31 @@ describe('fuse', () => {
   })
 
   it('waits while too few have answered', () => {
-    expect(fuse([source('a', 0, 1)], 3)).toEqual({ kind: 'nothing' })
-    expect(fuse([source('a', 0, 1), source('b', 0, 1)], 2)).toEqual({ kind: 'nothing' })
-    expect(fuse([source('a', 0, 2), source('b', 1, 3)], 1)).toMatchObject({ earliestMs: 0, latestMs: 3 })
-    expect(fuse([source('a', 0, 2), source('b', 8, 9)], 1)).toMatchObject({ earliestMs: 0, latestMs: 9 })
+    expect(fuse([source('a', 0, 1)], { silentVotes: 3 })).toEqual({ kind: 'nothing' })
+    expect(fuse([source('a', 0, 1), source('b', 0, 1)], { silentVotes: 2 })).toEqual({ kind: 'nothing' })
+    expect(fuse([source('a', 0, 2), source('b', 1, 3)], { silentVotes: 1 })).toMatchObject({
+      earliestMs: 0,
+      latestMs: 3,
+    })
+    expect(fuse([source('a', 0, 2), source('b', 8, 9)], { silentVotes: 1 })).toMatchObject({
+      earliestMs: 0,
+      latestMs: 9,
+    })
+  })
+
+  it('decides without those that are gone, and covers what each of the others says who agree', () => {
+    const [a, b, far] = [source('a', 0, 4), source('b', 3, 9), source('far', 500, 501)]
+    expect(fuse([a, b], { goneVotes: 2 })).toMatchObject({ earliestMs: 0, latestMs: 9 })
+    expect(fuse([a, b], { goneVotes: 1 })).toMatchObject({ earliestMs: 0, latestMs: 9 })
+    expect(fuse([a, b, far], { goneVotes: 2 })).toMatchObject({
+      earliestMs: 0,
+      latestMs: 9,
+      falsetickers: ['far'],
+    })
+    expect(fuse([a, b, far], { goneVotes: 1 })).toMatchObject({ earliestMs: 3, latestMs: 4 })
+    expect(fuse([a, far], { goneVotes: 2 })).toEqual({ kind: 'undecidable' })
+    expect(fuse([a], { goneVotes: 3 })).toMatchObject({ earliestMs: 0, latestMs: 4 })
+    expect(fuse([], { goneVotes: 4 })).toEqual({ kind: 'nothing' })
   })
 
   const honest = fc.record({ before: fc.nat(1000), after: fc.nat(1000) })
@@ -59,9 +80,35 @@ describe('fuse', () => {
               ...good.slice(silentVotes).map(({ before, after }, id) => source(`good ${id}`, -before, after)),
               ...liars.map(({ from, length }, id) => source(`bad ${id}`, from, from + length)),
             ],
-            silentVotes,
+            { silentVotes },
           )
           expect(fusion.kind === 'agreement' || silentVotes > 0).toBe(true)
+          if (fusion.kind !== 'agreement') return
+          expect(fusion.earliestMs).toBeLessThanOrEqual(0)
+          expect(fusion.latestMs).toBeGreaterThanOrEqual(0)
+          expect(fusion.falsetickers.filter(name => name.startsWith('good'))).toEqual([])
+        },
+      ),
+    )
+  })
+
+  it('holds true time when some are gone, while no more than half of those that answer lie', () => {
+    fc.assert(
+      fc.property(
+        fc.array(honest, { minLength: 1, maxLength: 8 }),
+        fc.array(liar, { maxLength: 7 }),
+        fc.nat(7),
+        (good, bad, gone) => {
+          const goneVotes = Math.min(gone, good.length - 1)
+          const answering = good.slice(goneVotes)
+          const liars = bad.slice(0, Math.min(good.length - 1, answering.length))
+          const fusion = fuse(
+            [
+              ...answering.map(({ before, after }, id) => source(`good ${id}`, -before, after)),
+              ...liars.map(({ from, length }, id) => source(`bad ${id}`, from, from + length)),
+            ],
+            { goneVotes },
+          )
           if (fusion.kind !== 'agreement') return
           expect(fusion.earliestMs).toBeLessThanOrEqual(0)
           expect(fusion.latestMs).toBeGreaterThanOrEqual(0)
