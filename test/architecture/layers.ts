@@ -121,7 +121,7 @@ export function undeclaredImports(modules: readonly Module[], manifest: Manifest
     )
 }
 
-/** Where the application reaches round the library's exports, or the service into the commands. */
+/** Where the application reaches round the library's exports, or from below into the commands. */
 export function serverViolations(modules: readonly Module[], library: Manifest): string[] {
   const exported = Object.keys(library.exports ?? {}).map(path => path.replace('.', 'skewproof'))
   return modules.flatMap(({ path, imports }) =>
@@ -132,8 +132,9 @@ export function serverViolations(modules: readonly Module[], library: Manifest):
       if (packageName(specifier) === 'skewproof' && !exported.includes(specifier)) {
         return [`${at} imports ${specifier}, which the library does not export`]
       }
-      if (target !== undefined && isWithin(path, 'service') && isWithin(target, 'commands')) {
-        return [`${at} imports ${target}: the service does not know the commands`]
+      const below = ['service', 'doctor'].find(folder => isWithin(path, folder))
+      if (target !== undefined && below !== undefined && isWithin(target, 'commands')) {
+        return [`${at} imports ${target}: the ${below} does not know the commands`]
       }
       return []
     }),

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { execPath } from 'node:process'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { checkIds } from '../../packages/server/src/doctor/check.ts'
 import { run } from '../support/process.ts'
 import { codeBlocks, root } from './markdown.ts'
 
@@ -45,6 +46,15 @@ describe('docs/errors.md', () => {
   it('has no code that the source does not have', () => {
     const named = [...text.matchAll(/`(ERR_[A-Z_]+[A-Z])`/g)].map(([, code = '']) => code)
     expect(named.filter(code => !codes.has(code))).toEqual([])
+  })
+})
+
+describe('docs/doctor.md', () => {
+  const { text } = readPage('docs/doctor.md')
+  const explained = [...text.matchAll(/^\| `([a-z]+\.[a-z-]+)` \|/gm)].map(([, id = '']) => id)
+
+  it('explains every check, in the order in which they are shown, and no other', () => {
+    expect(explained).toEqual([...checkIds])
   })
 })
 

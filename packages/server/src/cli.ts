@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { doctorCommand } from './commands/doctor.ts'
 import { explainCommand } from './commands/explain.ts'
 import { keysCommand } from './commands/keys.ts'
 import { serveCommand } from './commands/serve.ts'
@@ -19,6 +20,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   tokenCommand(program)
   explainCommand(program)
   keysCommand(program)
+  doctorCommand(program)
   exitOverride(program)
   try {
     await program.parseAsync(argv)

@@ -1,0 +1,53 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import { addSettings, type Setting } from '../configuration.ts'
+import { reportOf } from '../doctor/check.ts'
+import { checkGroups, type DoctorSettings } from '../doctor/checklist.ts'
+import { runGroups } from '../doctor/group.ts'
+import { renderReport } from '../doctor/render.ts'
+
+const settings: readonly Setting[] = [
+  {
+    flags: '--clock-tolerance <duration>',
+    description: 'the tolerance to judge: auto, or a duration',
+    default: 'auto',
+  },
+  {
+    flags: '--timeout <seconds>',
+    description: 'how long all checks may take together',
+    default: 10,
+    parse: seconds,
+  },
+]
+
+type DoctorOptions = DoctorSettings & { readonly timeout: number; readonly json?: boolean }
+
+export function doctorCommand(program: Command): void {
+  const command = program
+    .command('doctor')
+    .description('what is wrong with time on this host, and how to mend it')
+  addSettings(command, settings).option('--json', 'print JSON').action(examine)
+}
+
+async function examine(options: DoctorOptions): Promise<void> {
+  const groups = checkGroups(options, {
+    platform: process.platform,
+    root: '/',
+    env: process.env,
+  })
+  const report = reportOf(await runGroups(groups, options.timeout * 1000))
+  const text = options.json === true ? JSON.stringify(report, null, 2) : renderReport(report, hasColour())
+  process.stdout.write(`${text}\n`)
+  if (!report.ok) process.exitCode = 1
+}
+
+/** https://no-color.org */
+function hasColour(): boolean {
+  const { NO_COLOR: noColour, TERM: terminal } = process.env
+  return process.stdout.isTTY && (noColour ?? '') === '' && terminal !== 'dumb'
+}
+
+function seconds(text: string): number {
+  const value = /^\d{1,4}(\.\d+)?$/.test(text) ? Number(text) : Number.NaN
+  if (!(value > 0 && value <= 3600)) throw new InvalidArgumentError('Use a number of seconds up to 3600.')
+  return value
+}
