@@ -10,6 +10,13 @@ interface ModelToken extends TokenRecord {
   readonly addedAtMs: number
 }
 
+interface ModelPlace {
+  readonly list: string
+  readonly index: number
+  readonly jti: string
+  readonly diesAtMs: number
+}
+
 interface ModelFamily extends RefreshFamily {
   readonly addedAtMs: number
   readonly rotatedAtMs: number
@@ -20,6 +27,7 @@ interface ModelFamily extends RefreshFamily {
 export class ModelStore {
   nowMs = 0
   tokens: readonly ModelToken[] = []
+  places: readonly ModelPlace[] = []
   families: readonly ModelFamily[] = []
   changes: StoreChange[] = []
   readonly documents = new Map<string, { version: number; value: string }>()
@@ -30,12 +38,17 @@ export class ModelStore {
     this.tokens = this.tokens.filter(
       token => this.nowMs - token.addedAtMs < token.lifetimeMs + token.toleranceMs,
     )
+    this.places = this.places.filter(place => this.nowMs < place.diesAtMs)
     this.families = this.families.filter(family => this.nowMs - family.rotatedAtMs < family.idleMs)
   }
 
   addToken(record: TokenRecord): boolean {
     if (record.familyId !== undefined && this.findFamily(record.familyId) === undefined) return false
+    const { jti, status, lifetimeMs, toleranceMs } = record
     this.tokens = [...this.tokens, { ...record, addedAtMs: this.nowMs }]
+    if (status !== undefined) {
+      this.places = [...this.places, { ...status, jti, diesAtMs: this.nowMs + lifetimeMs + toleranceMs }]
+    }
     this.advance(0)
     return true
   }
@@ -48,6 +61,12 @@ export class ModelStore {
 
   listTokens(subject: string): readonly string[] {
     return this.tokens.filter(token => token.subject === subject).map(token => token.jti)
+  }
+
+  /** What is on the list and has not died, and is not a token any more. */
+  listRevoked(list: string): readonly number[] {
+    const gone = this.places.filter(({ jti }) => this.tokens.every(token => token.jti !== jti))
+    return gone.filter(place => place.list === list).map(place => place.index)
   }
 
   revokeToken(jti: string): boolean {

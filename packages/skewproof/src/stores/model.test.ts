@@ -25,6 +25,7 @@ const actions = fc.array(
       do: fc.constant('addToken' as const),
       subject: index,
       family: fc.option(index, { nil: undefined }),
+      list: fc.option(fc.nat({ max: 1 }), { nil: undefined }),
       iat: seconds,
       lifetimeMs: durationMs,
       toleranceMs: durationMs,
@@ -111,6 +112,7 @@ async function compare({ handles, host }: Subject, sequence: readonly Action[], 
   const model = new ModelStore()
   const feed = handles[1].openFeed()
   const subjects = Array.from({ length: 3 }, (_, number) => `${run} subject ${number}`)
+  const lists = Array.from({ length: 2 }, (_, number) => `${run}-list-${number}`)
   const tokens: string[] = []
   const families: string[] = []
   const pick = (names: readonly string[], number: number): string => names.at(-1 - number) ?? 'nobody'
@@ -123,6 +125,7 @@ async function compare({ handles, host }: Subject, sequence: readonly Action[], 
           jti: `${run}-token-${step}`,
           subject: pick(subjects, action.subject),
           ...(action.family !== undefined && { familyId: pick(families, action.family) }),
+          ...(action.list !== undefined && { status: { list: `${run}-list-${action.list}`, index: step } }),
           issuedAtSeconds: action.iat,
           lifetimeMs: action.lifetimeMs,
           toleranceMs: action.toleranceMs,
@@ -202,7 +205,7 @@ async function compare({ handles, host }: Subject, sequence: readonly Action[], 
         vi.advanceTimersByTime(collectEveryMs)
         break
     }
-    await expectSame(handles[step % 2 === 0 ? 1 : 0], model, { subjects, tokens, families })
+    await expectSame(handles[step % 2 === 0 ? 1 : 0], model, { subjects, tokens, families, lists })
   }
   await nextTurn()
   expect(feed.take()).toEqual(model.takeChanges())
@@ -213,6 +216,7 @@ interface Names {
   readonly subjects: readonly string[]
   readonly tokens: readonly string[]
   readonly families: readonly string[]
+  readonly lists: readonly string[]
 }
 
 /** All that can be seen of a store is what the model says. */
@@ -223,8 +227,16 @@ async function expectSame(store: TokenStore, model: ModelStore, names: Names): P
   for (const familyId of names.families) {
     expect(await store.findFamily(familyId)).toEqual(model.findFamily(familyId))
   }
+  for (const name of names.lists) {
+    const { indices } = await store.listRevoked(name)
+    expect(indices.toSorted(byNumber)).toEqual(model.listRevoked(name).toSorted(byNumber))
+  }
   for (const name of names.subjects) {
     const { tokens } = await store.listTokens(name)
     expect(tokens.map(token => token.jti)).toEqual(model.listTokens(name))
   }
+}
+
+function byNumber(one: number, other: number): number {
+  return one - other
 }

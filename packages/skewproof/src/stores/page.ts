@@ -13,8 +13,18 @@ export function parsePage({ limit = defaultLimit, cursor }: PageRequest): { limi
   if (!Number.isInteger(limit) || limit < 1 || limit > maxLimit) {
     throw new OptionError('limit', `use a whole number from 1 to ${maxLimit}`)
   }
-  if (cursor !== undefined && !/^\d{1,15}$/.test(cursor)) {
+  return { limit, after: parseCursor(cursor) }
+}
+
+/**
+ * The number that a cursor stands for; 0 without one.
+ *
+ * @throws OptionError
+ */
+export function parseCursor(cursor: string | undefined): number {
+  if (cursor === undefined) return 0
+  if (!/^\d{1,15}$/.test(cursor)) {
     throw new OptionError('cursor', 'give back the cursor of the page before as it was')
   }
-  return { limit, after: cursor === undefined ? 0 : Number(cursor) }
+  return Number(cursor)
 }

@@ -9,8 +9,8 @@
  */
 export interface TokenStore {
   /**
-   * Records a new token, whose `jti` nobody had before. `false` when its family is not (or no longer) live: nothing was
-   * recorded.
+   * Records a new token, whose `jti` nobody had before. `false` when its family is not (or no longer) live, or another token
+   * has its place on the status list: nothing was recorded.
    */
   addToken(record: TokenRecord): Promise<boolean>
   /** A live token; `undefined` when it was revoked, has died, or was never issued. */
@@ -39,6 +39,14 @@ export interface TokenStore {
    * clock is behind can go on.
    */
   revokeOlderThan(ageMs: number, issuedBeforeSeconds: number): Promise<RevocationReceipt>
+
+  /**
+   * The places on a status list of the tokens that `wasRevoked`: a part of them with each call, in any order, until there
+   * is no cursor. A part may be empty, and may repeat a place. It has all that was revoked before the first of the calls.
+   *
+   * @throws OptionError when the cursor cannot be
+   */
+  listRevoked(list: string, cursor?: string): Promise<RevokedPlaces>
 
   addFamily(family: RefreshFamily): Promise<void>
   findFamily(familyId: string): Promise<RefreshFamily | undefined>
@@ -69,6 +77,22 @@ export interface TokenRecord {
   readonly lifetimeMs: number
   /** How much longer than `lifetimeMs` the record is kept: what verifiers may tolerate. */
   readonly toleranceMs: number
+  /** Where it is published whether the token was revoked. No place is given to a second token. */
+  readonly status?: StatusPlace
+}
+
+/** A place on a status list. */
+export interface StatusPlace {
+  /** The list, by an identifier. */
+  readonly list: string
+  /** From 0, and below 2^23. */
+  readonly index: number
+}
+
+export interface RevokedPlaces {
+  readonly indices: readonly number[]
+  /** Present when there may be more. */
+  readonly cursor?: string
 }
 
 export interface LiveToken extends Omit<TokenRecord, 'lifetimeMs' | 'toleranceMs'> {

@@ -35,8 +35,8 @@ afterEach(async () => {
 async function countRecords(): Promise<number> {
   await store.close()
   const root = open({ path, maxDbs: 16, overlappingSync: false })
-  const { tokens, families, subjects, subjectTokens, expiries } = new Layout(root)
-  const databases = [tokens, families, subjects, subjectTokens, expiries]
+  const { tokens, families, subjects, subjectTokens, places, expiries } = new Layout(root)
+  const databases = [tokens, families, subjects, subjectTokens, places, expiries]
   const count = databases.reduce((sum, database) => sum + database.getKeysCount(), 0)
   await root.close()
   store = lmdbStore({ path, host })
@@ -55,7 +55,7 @@ describe('collecting what has died', () => {
     const families = Array.from({ length: 20 }, () => sampleFamily())
     for (const family of families) await store.addFamily(family)
     const tokens = families.map(({ familyId }, index) =>
-      sampleToken({ familyId, subject: `subject ${index}` }),
+      sampleToken({ familyId, subject: `subject ${index}`, status: { list: 'list', index } }),
     )
     await Promise.all(tokens.map(token => store.addToken(token)))
     await store.rotateFamily(rotation(families[0]?.familyId ?? '', 0))

@@ -36,4 +36,5 @@ function removeToken(layout: Layout, jti: string): void {
   void layout.tokens.remove(jti)
   void layout.subjectTokens.remove([hashSubject(token.subject), token.sequence])
   void layout.expiries.remove([token.diesAtMs, 'token', jti])
+  if (token.status !== undefined) void layout.places.remove([token.status.list, token.status.index])
 }

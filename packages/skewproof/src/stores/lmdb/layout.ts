@@ -64,6 +64,8 @@ export class Layout {
   readonly subjects: Database<Watermark, string>
   /** The tokens of a hashed subject in the order of their issue. */
   readonly subjectTokens: Database<string, [subject: string, sequence: number]>
+  /** The tokens of each status list by their index. */
+  readonly places: Database<string, [list: string, index: number]>
   readonly expiries: Database<true, ExpiryKey>
   readonly changes: Database<StoreChange, number>
   readonly documents: Database<{ version: number; value: string }, string>
@@ -75,6 +77,7 @@ export class Layout {
     this.families = root.openDB({ name: 'families' })
     this.subjects = root.openDB({ name: 'subjects' })
     this.subjectTokens = root.openDB({ name: 'subjectTokens' })
+    this.places = root.openDB({ name: 'places' })
     this.expiries = root.openDB({ name: 'expiries' })
     this.changes = root.openDB({ name: 'changes' })
     this.documents = root.openDB({ name: 'documents' })

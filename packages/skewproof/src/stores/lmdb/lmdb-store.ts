@@ -9,6 +9,7 @@ import type {
   PageRequest,
   RefreshFamily,
   RevocationReceipt,
+  RevokedPlaces,
   RotationOutcome,
   StoreChange,
   StoredDocument,
@@ -17,7 +18,7 @@ import type {
   TokenStore,
 } from '../../tokens/store.ts'
 import { isIdentifier } from '../identifier.ts'
-import { parsePage } from '../page.ts'
+import { parseCursor, parsePage } from '../page.ts'
 import { collect, findDead, maxCollected } from './collect.ts'
 import { acquireEnvironment, type Environment, releaseEnvironment } from './environment.ts'
 import { appendChange, LmdbFeed } from './feed.ts'
@@ -36,6 +37,8 @@ export interface LmdbStoreOptions {
 /** Uptime is read to 10 ms; an age is the difference of two readings. */
 const ageErrorMs = 10
 const collectEveryMs = 1000
+/** How many places of a status list are looked at in one go: a few milliseconds. */
+const placesPerPage = 1000
 
 /**
  * The embedded store: on disk, shared by all processes of one machine, at home in a directory of its own.
@@ -67,8 +70,10 @@ class LmdbStore implements TokenStore {
 
   addToken(record: TokenRecord): Promise<boolean> {
     return this.#write(() => {
-      const { tokens, subjectTokens, expiries } = this.#layout
-      if (record.familyId !== undefined && this.#liveFamily(record.familyId) === undefined) return false
+      const { tokens, subjectTokens, places, expiries } = this.#layout
+      const { familyId, status } = record
+      if (familyId !== undefined && this.#liveFamily(familyId) === undefined) return false
+      if (status !== undefined && places.get([status.list, status.index]) !== undefined) return false
       this.#checkRoom(tokens)
       const addedAtMs = this.#nowMs()
       const token: StoredToken = {
@@ -80,6 +85,7 @@ class LmdbStore implements TokenStore {
       }
       void tokens.put(token.jti, token)
       void subjectTokens.put([hashSubject(token.subject), token.sequence], token.jti)
+      if (status !== undefined) void places.put([status.list, status.index], token.jti)
       void expiries.put([token.diesAtMs, 'token', token.jti], true)
       this.#noteDeath(token.diesAtMs)
       return true
@@ -94,7 +100,7 @@ class LmdbStore implements TokenStore {
   }
 
   wasRevoked(jti: string): Promise<boolean> {
-    return this.#read(() => this.#youngToken(jti) !== undefined && this.#liveToken(jti) === undefined)
+    return this.#read(() => this.#wasRevoked(jti))
   }
 
   listTokens(subject: string, page: PageRequest = {}): Promise<TokenPage> {
@@ -157,6 +163,19 @@ class LmdbStore implements TokenStore {
       }
       layout.putMeta('issueWatermarks', [...reachFurther, watermark])
       return this.#revoked({ kind: 'everything' })
+    })
+  }
+
+  listRevoked(list: string, cursor?: string): Promise<RevokedPlaces> {
+    return this.#read(() => {
+      const first = parseCursor(cursor)
+      if (!isIdentifier(list)) return { indices: [] }
+      const start: [string, number] = [list, first]
+      const end: [string, number] = [list, Number.MAX_SAFE_INTEGER]
+      const places = [...this.#layout.places.getRange({ start, end, limit: placesPerPage })]
+      const indices = places.filter(({ value: jti }) => this.#wasRevoked(jti)).map(({ key }) => key[1])
+      const last = places.length < placesPerPage ? undefined : places.at(-1)
+      return { indices, ...(last !== undefined && { cursor: String(last.key[1] + 1) }) }
     })
   }
 
@@ -303,6 +322,10 @@ class LmdbStore implements TokenStore {
   #youngToken(jti: string): StoredToken | undefined {
     const token = isIdentifier(jti) ? this.#layout.tokens.get(jti) : undefined
     return token === undefined || token.diesAtMs <= this.#nowMs() ? undefined : token
+  }
+
+  #wasRevoked(jti: string): boolean {
+    return this.#youngToken(jti) !== undefined && this.#liveToken(jti) === undefined
   }
 
   #liveToken(jti: string): StoredToken | undefined {

@@ -9,7 +9,9 @@ import type {
   PageRequest,
   RefreshFamily,
   RevocationReceipt,
+  RevokedPlaces,
   RotationOutcome,
+  StatusPlace,
   StoreChange,
   StoredDocument,
   TokenPage,
@@ -17,7 +19,7 @@ import type {
   TokenStore,
 } from '../../tokens/store.ts'
 import { ChangeLog } from '../change-log.ts'
-import { parsePage } from '../page.ts'
+import { parseCursor, parsePage } from '../page.ts'
 import { Multimap } from './multimap.ts'
 
 export interface MemoryStoreOptions {
@@ -59,6 +61,8 @@ class MemoryStore implements TokenStore {
   readonly #tokensOfFamily = new Multimap()
   readonly #families = new Map<string, StoredFamily>()
   readonly #familiesOfSubject = new Multimap()
+  /** The tokens of each status list by their index. */
+  readonly #places = new Map<string, Map<number, string>>()
   readonly #documents = new Map<string, { version: number; value: string }>()
   readonly #log = new ChangeLog(logCapacity)
   #sequence = 0
@@ -76,14 +80,16 @@ class MemoryStore implements TokenStore {
   async addToken(record: TokenRecord): Promise<boolean> {
     this.#check()
     this.#collectSome()
-    const { jti, subject, familyId } = record
+    const { jti, subject, familyId, status } = record
     if (familyId !== undefined && this.#liveFamily(familyId) === undefined) return false
+    if (status !== undefined && this.#places.get(status.list)?.has(status.index)) return false
     this.#makeRoom(this.#tokens)
     this.#sequence += 1
     const token = { ...record, sequence: this.#sequence, addedAtMs: this.#nowMs(), isRevoked: false }
     this.#tokens.set(jti, token)
     this.#tokensOfSubject.add(subject, jti)
     if (familyId !== undefined) this.#tokensOfFamily.add(familyId, jti)
+    if (status !== undefined) this.#takePlace(status, jti)
     this.#noteDeath(tokenDiesAtMs(token))
     return true
   }
@@ -96,8 +102,7 @@ class MemoryStore implements TokenStore {
 
   async wasRevoked(jti: string): Promise<boolean> {
     this.#check()
-    const token = this.#tokens.get(jti)
-    return token?.isRevoked === true && !this.#isDead(token)
+    return this.#wasRevoked(jti)
   }
 
   async listTokens(subject: string, page: PageRequest = {}): Promise<TokenPage> {
@@ -148,6 +153,13 @@ class MemoryStore implements TokenStore {
       if (family.addedAtMs < beforeMs) this.#dropFamily(family.familyId)
     }
     return this.#revoked({ kind: 'everything' })
+  }
+
+  async listRevoked(list: string, cursor?: string): Promise<RevokedPlaces> {
+    this.#check()
+    parseCursor(cursor)
+    const places = [...(this.#places.get(list) ?? [])]
+    return { indices: places.filter(([, jti]) => this.#wasRevoked(jti)).map(([index]) => index) }
   }
 
   async addFamily(family: RefreshFamily): Promise<void> {
@@ -234,6 +246,23 @@ class MemoryStore implements TokenStore {
     return token === undefined || token.isRevoked || this.#isDead(token) ? undefined : token
   }
 
+  #wasRevoked(jti: string): boolean {
+    const token = this.#tokens.get(jti)
+    return token?.isRevoked === true && !this.#isDead(token)
+  }
+
+  #takePlace({ list, index }: StatusPlace, jti: string): void {
+    const places = this.#places.get(list)
+    if (places === undefined) this.#places.set(list, new Map([[index, jti]]))
+    else places.set(index, jti)
+  }
+
+  #leavePlace({ list, index }: StatusPlace): void {
+    const places = this.#places.get(list)
+    places?.delete(index)
+    if (places?.size === 0) this.#places.delete(list)
+  }
+
   #isDead(token: StoredToken): boolean {
     return this.#nowMs() >= tokenDiesAtMs(token)
   }
@@ -264,6 +293,7 @@ class MemoryStore implements TokenStore {
     if (token === undefined) return
     this.#tokens.delete(jti)
     this.#forgetOwners(token)
+    if (token.status !== undefined) this.#leavePlace(token.status)
   }
 
   #forgetOwners({ jti, subject, familyId }: StoredToken): void {

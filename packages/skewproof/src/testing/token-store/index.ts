@@ -5,6 +5,7 @@ import { createSuite, type StoreFixture, type TestRunner } from './fixture.ts'
 import { lifecycleTests } from './lifecycle.ts'
 import { listTests } from './lists.ts'
 import { revocationTests } from './revocation.ts'
+import { statusListTests } from './status-lists.ts'
 import { sweepingRevocationTests } from './sweeping-revocation.ts'
 import { tokenTests } from './tokens.ts'
 
@@ -33,6 +34,7 @@ export function describeTokenStore(
     listTests(suite)
     revocationTests(suite)
     sweepingRevocationTests(suite)
+    statusListTests(suite)
     familyTests(suite)
     documentTests(suite)
     feedTests(suite)

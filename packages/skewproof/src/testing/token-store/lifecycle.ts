@@ -22,6 +22,8 @@ export function lifecycleTests({ describe, test }: Suite): void {
         () => store.revokeSubject('alice'),
         () => store.revokeFamily('id'),
         () => store.revokeOlderThan(0, 0),
+        () => store.wasRevoked('id'),
+        () => store.listRevoked('list'),
         () => store.addFamily(sampleFamily()),
         () => store.findFamily('id'),
         () => store.rotateFamily(rotation('id', 0)),
