@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { isTest, type Module, readModules } from '../support/module-graph.ts'
-import { clockModule, realClockUses, realClockViolations } from './real-clocks.ts'
+import { isTest, type Module, parseModule, readModules } from '../support/module-graph.ts'
+import { clockModules, realClockUses, realClockViolations } from './real-clocks.ts'
 
 function modulesOf(name: string): Module[] {
   const folder = fileURLToPath(new URL(`../../packages/${name}/src`, import.meta.url))
@@ -9,17 +9,26 @@ function modulesOf(name: string): Module[] {
 }
 
 describe('real clocks', () => {
-  it.each(['skewproof', 'server'])('are read in %s by clock/system.ts alone', name => {
+  it.each(['skewproof', 'server'])('are read in %s by clock/system.ts and client/device.ts alone', name => {
     expect(realClockViolations(modulesOf(name))).toEqual([])
   })
 
-  it('are found by this check in clock/system.ts', () => {
-    const system = modulesOf('skewproof').find(module => module.path === clockModule)
-    const uses = realClockUses(clockModule, system?.text ?? '').join('\n')
-    expect(uses).toMatch(/Date/)
-    expect(uses).toMatch(/performance/)
-    expect(uses).toMatch(/process\.hrtime/)
-    expect(uses).toMatch(/uptime of os/)
+  it.each([
+    ['clock/system.ts', [/Date/, /performance/, /process\.hrtime/, /uptime of os/]],
+    ['client/device.ts', [/Date/, /performance/]],
+  ])('are found by this check in %s', (path, patterns) => {
+    expect(clockModules).toContain(path)
+    const module = modulesOf('skewproof').find(candidate => candidate.path === path)
+    const uses = realClockUses(path, module?.text ?? '').join('\n')
+    for (const pattern of patterns) expect(uses).toMatch(pattern)
+  })
+
+  it('are left alone in the client but for one file', () => {
+    const text = 'export const now = () => performance.now()'
+    const at = (path: string) => realClockViolations([parseModule(path, text)])
+    expect(at('client/device.ts')).toEqual([])
+    expect(at('client/session.ts')).toEqual(['client/session.ts:1 performance'])
+    expect(at('tokens/device.ts')).toEqual(['tokens/device.ts:1 performance'])
   })
 })
 

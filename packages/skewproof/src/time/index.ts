@@ -5,5 +5,16 @@ export {
   OptionError,
   parseDurationMs,
 } from './duration.ts'
+export {
+  dateLagMs,
+  type ExchangeMethod,
+  exchangeOffset,
+  hull,
+  intersection,
+  type MsInterval,
+  readClockBody,
+  readTimeHeader,
+  type ServerStamp,
+} from './exchange.ts'
 export { formatHttpDate, parseHttpDate } from './http-date.ts'
 export { formatInstant, maxInstantMs } from './instant.ts'
