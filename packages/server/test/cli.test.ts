@@ -43,7 +43,7 @@ describe('wrong use', () => {
     [['serve', '--algorithm', 'none'], /algorithm: use one of ES256/],
     [['serve', '--port', '0'], /give --issuer/],
     [['serve', '--host', '203.0.113.1', '--port', '18787'], /no address of this machine/],
-    [['serve', '--source', 'sundial'], /source: 'sundial' is not known; use system/],
+    [['serve', '--source', 'sundial'], /source: 'sundial' is not known; use .*system/],
     [['token', 'issue'], /--sub/],
     [['token', 'issue', '--sub', 'a', '--url', 'http://127.0.0.1:1'], /credentials cannot be read/],
     [['token', 'verify', 'x', '--url', 'http://127.0.0.1:1'], /cannot be reached; is it running/],

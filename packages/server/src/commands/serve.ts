@@ -31,7 +31,7 @@ const settings: readonly Setting[] = [
   { flags: '--clock-tolerance <duration>', description: 'auto, or a duration up to 60s', default: 'auto' },
   {
     flags: '--source <name>',
-    description: 'where time is measured: system (trust this host); may be repeated',
+    description: 'where time is measured, such as sntp:HOST or system (trust this host); may be repeated',
     default: [],
     parse: (text, previous) => [...(Array.isArray(previous) ? previous : []), ...text.split(',')],
   },

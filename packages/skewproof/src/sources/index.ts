@@ -1,2 +1,4 @@
-export { parseSource } from './parse.ts'
+export { aws } from './aws/aws.ts'
+export { parseSource, sourceForms } from './parse.ts'
+export { type SntpOptions, sntp } from './sntp/sntp.ts'
 export { type SystemSourceOptions, system } from './system/system.ts'

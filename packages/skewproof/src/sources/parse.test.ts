@@ -10,6 +10,22 @@ it('makes the source that the text names', async () => {
   expect(await source.measure(context)).toEqual({ monotonicMs: 0, timeMs: 1_800_000_000_000, errorMs: 100 })
 })
 
-it.each(['', 'sytem', 'system:', 'x'.repeat(1000)])('refuses %j, and says what there is', text => {
-  expect(() => parseSource(text)).toThrowError(/source: '.*' is not known; use system/)
+it.each([
+  ['sntp:time.example.com', 'sntp:time.example.com'],
+  ['sntp:127.0.0.1:1123', 'sntp:127.0.0.1:1123'],
+  ['sntp:[::1]:123', 'sntp:::1'],
+  ['aws', 'aws'],
+])('makes %s, which is shown as %s', (text, name) => {
+  expect(parseSource(text).name).toBe(name)
+})
+
+it.each(['', 'sytem', 'system:', 'aws:', 'sntp', 'x'.repeat(1000)])(
+  'refuses %j, and says what there is',
+  text => {
+    expect(() => parseSource(text)).toThrowError(/source: '.*' is not known; use .*, system/)
+  },
+)
+
+it.each(['sntp:', 'sntp:a b', 'sntp:host:0'])('refuses %j', text => {
+  expect(() => parseSource(text)).toThrowError(/server: '.*' /)
 })

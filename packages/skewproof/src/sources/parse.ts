@@ -1,22 +1,41 @@
 import type { TimeSource } from '../clock/source.ts'
 import { OptionError } from '../time/index.ts'
+import { aws } from './aws/aws.ts'
+import { sntp } from './sntp/sntp.ts'
 import { system } from './system/system.ts'
 
-/** What a source is called, and how it is made from what follows the name. */
-const known: ReadonlyMap<string, () => TimeSource> = new Map([['system', () => system()]])
+interface SourceForm {
+  /** How it is written; what is in capitals stands for something. */
+  readonly form: string
+  /** Makes it from what follows the colon; `undefined`: nothing does. */
+  readonly make: (rest: string | undefined) => TimeSource | undefined
+}
+
+function only(make: () => TimeSource): SourceForm['make'] {
+  return rest => (rest === undefined ? make() : undefined)
+}
+
+/** By what comes before the first colon. */
+const forms: ReadonlyMap<string, SourceForm> = new Map([
+  ['sntp', { form: 'sntp:HOST[:PORT]', make: host => (host === undefined ? undefined : sntp(host)) }],
+  ['aws', { form: 'aws', make: only(aws) }],
+  ['system', { form: 'system', make: only(system) }],
+])
+
+/** How the sources are written, for help texts. */
+export const sourceForms: readonly string[] = [...forms.values()].map(({ form }) => form)
 
 /**
- * A time source from the text that names it, as `--source` takes it: `system`.
+ * A time source from the text that names it, as `--source` takes it: `sntp:time.example.com`, `system`, ...
  *
- * @throws OptionError for a name that is not known
+ * @throws OptionError for a name that is not known, or what cannot follow it
  */
 export function parseSource(text: string): TimeSource {
-  const make = known.get(text)
-  if (make === undefined) {
-    throw new OptionError(
-      'source',
-      `'${text.slice(0, 80)}' is not known; use ${[...known.keys()].join(', ')}`,
-    )
+  const colon = text.indexOf(':')
+  const [name, rest] = colon < 0 ? [text, undefined] : [text.slice(0, colon), text.slice(colon + 1)]
+  const source = forms.get(name)?.make(rest)
+  if (source === undefined) {
+    throw new OptionError('source', `'${text.slice(0, 80)}' is not known; use ${sourceForms.join(', ')}`)
   }
-  return make()
+  return source
 }

@@ -25,9 +25,10 @@ export interface UdpConnection {
    * Sends, and waits for a datagram that `read` accepts. Those that it refuses are reported and ignored: whoever forges one
    * must not be able to end the wait for the real one.
    *
+   * @param signal ends the wait; by default only the measurement's own does
    * @throws SourceError when the peer refuses, or what the signal was aborted with
    */
-  exchange<T>(request: Uint8Array, read: ReadReply<T>): Promise<T>
+  exchange<T>(request: Uint8Array, read: ReadReply<T>, signal?: AbortSignal): Promise<T>
 }
 
 /** No protocol that is spoken here sends more in one datagram. */
@@ -52,7 +53,10 @@ export class UdpEndpoint {
       const connected = once(socket, 'connect', { signal })
       socket.connect(this.#endpoint.port, address)
       await connected
-      return await use({ exchange: (request, read) => exchange(socket, context, request, read) })
+      return await use({
+        exchange: (request, read, signal = context.signal) =>
+          exchange(socket, { ...context, signal }, request, read),
+      })
     } catch (error) {
       this.#addresses.giveUp()
       if (signal.aborted) throw signal.reason
