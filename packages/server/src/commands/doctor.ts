@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
+import { systemHostClock } from 'skewproof'
 import { addSettings, type Setting } from '../configuration.ts'
 import { reportOf } from '../doctor/check.ts'
 import { checkGroups, type DoctorSettings } from '../doctor/checklist.ts'
@@ -10,6 +11,11 @@ const settings: readonly Setting[] = [
     flags: '--clock-tolerance <duration>',
     description: 'the tolerance to judge: auto, or a duration',
     default: 'auto',
+  },
+  { flags: '--url <url>', description: 'the service to examine as well' },
+  {
+    flags: '--credentials <file>',
+    description: "a client's credentials, to ask the service for a token with",
   },
   {
     flags: '--timeout <seconds>',
@@ -29,11 +35,8 @@ export function doctorCommand(program: Command): void {
 }
 
 async function examine(options: DoctorOptions): Promise<void> {
-  const groups = checkGroups(options, {
-    platform: process.platform,
-    root: '/',
-    env: process.env,
-  })
+  const machine = { platform: process.platform, root: '/', env: process.env }
+  const groups = checkGroups(options, machine, systemHostClock)
   const report = reportOf(await runGroups(groups, options.timeout * 1000))
   const text = options.json === true ? JSON.stringify(report, null, 2) : renderReport(report, hasColour())
   process.stdout.write(`${text}\n`)

@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
 import { addSettings, type Setting } from '../configuration.ts'
+import { readResponseText } from '../response-text.ts'
 import { credentialsPath, readCredentials } from '../service/credentials.ts'
+import { serviceUrl } from '../service-url.ts'
 import { UsageError } from '../usage-error.ts'
 
 const settings: readonly Setting[] = [
@@ -83,27 +85,15 @@ async function send(options: ServiceOptions, request: ServiceRequest): Promise<R
   }
 }
 
-/** The body, of which no more is read than an answer can be long. */
-async function readText({ body }: Response, url: string): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let length = 0
+async function readText(response: Response, url: string): Promise<string> {
+  let text: string | undefined
   try {
-    for await (const chunk of body ?? []) {
-      length += chunk.length
-      if (length > maxAnswerBytes) throw new UsageError(`the answer of ${url} is too large`)
-      chunks.push(chunk)
-    }
-  } catch (error) {
-    if (error instanceof UsageError) throw error
+    text = await readResponseText(response, maxAnswerBytes)
+  } catch {
     throw new UsageError(`the service at ${url} has not finished its answer; try again`)
   }
-  return Buffer.concat(chunks).toString('utf8')
-}
-
-function serviceUrl(base: string, path: string): URL {
-  if (!URL.canParse(base) || !/^https?:/.test(base))
-    throw new UsageError(`--url: ${base} is not an http address`)
-  return new URL(base.replace(/\/$/, '') + path)
+  if (text === undefined) throw new UsageError(`the answer of ${url} is too large`)
+  return text
 }
 
 function basic(options: ServiceOptions): string {

@@ -8,6 +8,12 @@ export const checkIds = [
   'host.container',
   'host.faked-clock',
   'tolerance.configured',
+  'service.reachable',
+  'service.health',
+  'service.server-time',
+  'service.clock',
+  'service.offset',
+  'service.expires-in',
 ] as const
 
 export type CheckId = (typeof checkIds)[number]

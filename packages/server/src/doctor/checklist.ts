@@ -1,20 +1,37 @@
+import type { HostClock } from 'skewproof'
+import { readCredentials } from '../service/credentials.ts'
+import { serviceUrl } from '../service-url.ts'
+import { type CheckId, skip } from './check.ts'
 import { judgeCloud } from './cloud.ts'
 import { judgeDaemons } from './daemon.ts'
 import { gatherCloud } from './gather-cloud.ts'
 import { gatherDaemons } from './gather-daemon.ts'
 import { gatherHost, type Machine } from './gather-host.ts'
+import { gatherService } from './gather-service.ts'
 import type { CheckGroup } from './group.ts'
 import { judgeHost } from './host.ts'
+import { judgeService } from './service.ts'
 import { judgeTolerance } from './tolerance.ts'
 
 export interface DoctorSettings {
   readonly clockTolerance: string
+  readonly url?: string
+  readonly credentials?: string
 }
 
 const localDeadlineMs = 5000
+const networkDeadlineMs = 5000
 
-/** All checks, in the order in which they are shown. */
-export function checkGroups({ clockTolerance }: DoctorSettings, machine: Machine): readonly CheckGroup[] {
+/**
+ * All checks, in the order in which they are shown.
+ *
+ * @throws UsageError when a setting cannot be used
+ */
+export function checkGroups(
+  settings: DoctorSettings,
+  machine: Machine,
+  host: HostClock,
+): readonly CheckGroup[] {
   return [
     {
       id: 'daemon.installed',
@@ -34,7 +51,23 @@ export function checkGroups({ clockTolerance }: DoctorSettings, machine: Machine
     {
       id: 'tolerance.configured',
       deadlineMs: localDeadlineMs,
-      run: async () => [judgeTolerance(clockTolerance)],
+      run: async () => [judgeTolerance(settings.clockTolerance)],
     },
+    serviceGroup(settings, host),
   ]
+}
+
+function serviceGroup({ url, credentials: path }: DoctorSettings, host: HostClock): CheckGroup {
+  const id = 'service.reachable'
+  if (url === undefined) return notAsked(id, 'no service was named', 'Name one with --url.')
+  // Whether they can be used is said before anything is asked.
+  serviceUrl(url, '/')
+  const credentials = path === undefined ? undefined : readCredentials(path)
+  const run: CheckGroup['run'] = async signal =>
+    judgeService(await gatherService({ url, credentials, host, signal }))
+  return { id, deadlineMs: networkDeadlineMs, run }
+}
+
+function notAsked(id: CheckId, message: string, fix: string): CheckGroup {
+  return { id, deadlineMs: localDeadlineMs, run: async () => [skip(id, message, fix)] }
 }

@@ -12,6 +12,9 @@ export interface CheckGroup {
   run(signal: AbortSignal): Promise<readonly Check[]>
 }
 
+/** How long a group that is told to stop may take to say what it has found, ms. */
+const graceMs = 250
+
 /**
  * Runs all groups at once, each until its deadline or the common one, and returns their checks in the groups' order.
  *
@@ -32,10 +35,13 @@ async function runGroup({ id, run }: CheckGroup, deadlineMs: number): Promise<re
   const late = [
     fail(id, `has not finished within ${formatDuration(deadlineMs)}`, 'Give it more time with --timeout.'),
   ]
+  let timer: NodeJS.Timeout | undefined
   const isLate = new Promise<readonly Check[]>(resolve => {
-    deadline.signal.addEventListener('abort', () => resolve(late), { once: true })
+    timer = setTimeout(() => {
+      deadline.abort()
+      timer = setTimeout(() => resolve(late), graceMs)
+    }, deadlineMs)
   })
-  const timer = setTimeout(() => deadline.abort(), deadlineMs)
   try {
     return await Promise.race([run(deadline.signal), isLate])
   } catch (error) {

@@ -2,37 +2,9 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { fakedClock } from '../../../../test/support/faked-clock.ts'
+import { examine } from '../support/examine.ts'
 import { temporaryDirectory } from '../support/processes.ts'
 import { runCommand } from '../support/service.ts'
-
-interface Line {
-  readonly id: string
-  readonly status: string
-  readonly message: string
-  readonly fix?: string
-}
-
-interface Examination {
-  readonly code: number | null
-  readonly ok: boolean
-  readonly checks: readonly Line[]
-  readonly check: (id: string) => Line | undefined
-}
-
-async function examine(
-  args: readonly string[],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
-): Promise<Examination> {
-  const cwd = options.cwd ?? temporaryDirectory()
-  const { code, stdout, stderr } = await runCommand(['doctor', '--json', '--timeout', '60', ...args], {
-    ...options,
-    cwd,
-  })
-  expect(stderr).toBe('')
-  const { ok, checks }: { ok: boolean; checks: readonly Line[] } = JSON.parse(stdout)
-  expect(code === 0).toBe(ok)
-  return { code, ok, checks, check: id => checks.find(check => check.id === id) }
-}
 
 describe('the report', () => {
   it('is of the shape that scripts rely on', async () => {

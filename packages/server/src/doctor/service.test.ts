@@ -1,0 +1,92 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { CheckId, CheckStatus } from './check.ts'
+import { judgeService, offsetOf, parseServerTimeMs, type ReachedService } from './service.ts'
+
+const good: ReachedService = {
+  url: 'http://127.0.0.1:8787',
+  serverTime: '2027-01-15T08:00:00.000Z',
+  health: { httpStatus: 200, status: 'ok', clock: 'synchronized' },
+  offset: { offsetMs: 1, errorMs: 1 },
+  token: { httpStatus: 200, expiresIn: 3600 },
+}
+
+describe('the service', () => {
+  it('that does all right passes', () => {
+    expect(judgeService(good).map(({ status }) => status)).toEqual(Array(6).fill('pass'))
+  })
+
+  it('that does not answer is one failure', () => {
+    const [check, ...others] = judgeService({ url: good.url, failure: 'connect ECONNREFUSED' })
+    expect(check).toMatchObject({ id: 'service.reachable', status: 'fail' })
+    expect(others).toEqual([])
+  })
+
+  it.each<[CheckId, CheckStatus, Partial<ReachedService>]>([
+    ['service.health', 'fail', { health: { ...good.health, httpStatus: 404 } }],
+    ['service.health', 'fail', { health: { ...good.health, httpStatus: 503, status: 'down' } }],
+    ['service.health', 'fail', { health: { ...good.health, status: 'degraded' } }],
+    ['service.health', 'fail', { health: { ...good.health, status: undefined } }],
+    ['service.server-time', 'fail', { serverTime: undefined }],
+    ['service.server-time', 'fail', { serverTime: 'Fri, 15 Jan 2027 08:00:00 GMT' }],
+    ['service.server-time', 'fail', { serverTime: '2027-13-15T08:00:00.000Z' }],
+    ['service.clock', 'warn', { health: { ...good.health, clock: 'holdover' } }],
+    ['service.clock', 'warn', { health: { ...good.health, clock: 'disrupted' } }],
+    ['service.clock', 'warn', { health: { ...good.health, clock: 'unsynchronized' } }],
+    ['service.clock', 'warn', { health: { ...good.health, clock: 'toString' } }],
+    ['service.clock', 'skip', { health: { ...good.health, clock: undefined } }],
+    ['service.offset', 'warn', { offset: { offsetMs: -200, errorMs: 1 } }],
+    ['service.offset', 'fail', { offset: { offsetMs: 2500, errorMs: 1 } }],
+    ['service.offset', 'skip', { offset: undefined }],
+    ['service.expires-in', 'skip', { token: undefined }],
+    ['service.expires-in', 'fail', { token: { httpStatus: undefined, expiresIn: undefined } }],
+    ['service.expires-in', 'fail', { token: { httpStatus: 401, expiresIn: undefined } }],
+    ['service.expires-in', 'fail', { token: { httpStatus: 500, expiresIn: undefined } }],
+    ['service.expires-in', 'fail', { token: { httpStatus: 200, expiresIn: undefined } }],
+    ['service.expires-in', 'fail', { token: { httpStatus: 200, expiresIn: '3600' } }],
+    ['service.expires-in', 'fail', { token: { httpStatus: 200, expiresIn: 0 } }],
+  ])('%s: %s with %j', (id, status, overrides) => {
+    const checks = judgeService({ ...good, ...overrides })
+    const check = checks.find(one => one.id === id)
+    expect(check).toMatchObject({ id, status })
+    if (status === 'warn' || status === 'fail') expect(check?.fix).toBeTruthy()
+    expect(checks.filter(one => one.id !== id).map(one => one.status)).toEqual(Array(5).fill('pass'))
+  })
+})
+
+describe('the time that a service sends', () => {
+  it.each<[string, number | undefined]>([
+    ['2027-01-15T08:00:00.250Z', 1_800_000_000_250],
+    ['2027-01-15T08:00:00Z', 1_800_000_000_000],
+    ['2027-01-15T08:00:00.250+01:00', undefined],
+    ['2027-02-30T08:00:00.250', undefined],
+    ['1800000000', undefined],
+    ['', undefined],
+  ])('%j', (text, timeMs) => {
+    expect(parseServerTimeMs(text)).toBe(timeMs)
+  })
+})
+
+describe('the offset between two clocks', () => {
+  it('is known to half the round trip and half the resolution, whenever the other clock was read', () => {
+    const ms = fc.double({ min: 0, max: 1000, noNaN: true })
+    fc.assert(
+      fc.property(ms, ms, fc.double({ min: -1e6, max: 1e6, noNaN: true }), (outMs, backMs, trueOffsetMs) => {
+        const sentWallMs = 1_800_000_000_000
+        const serverTimeMs = Math.floor(sentWallMs + outMs + trueOffsetMs)
+        const exchange = { sentWallMs, roundTripMs: outMs + backMs, serverTimeMs, resolutionMs: 1 }
+        const offset = offsetOf([exchange])
+        expect(Math.abs((offset?.offsetMs ?? Number.NaN) - trueOffsetMs)).toBeLessThanOrEqual(
+          (offset?.errorMs ?? 0) + 1e-3,
+        )
+      }),
+    )
+  })
+
+  it('is taken from the exchange that tells it best', () => {
+    const exchange = { sentWallMs: 0, serverTimeMs: 50, resolutionMs: 1 }
+    const trips = [9, 3, 7].map(roundTripMs => ({ ...exchange, roundTripMs }))
+    expect(offsetOf(trips)).toEqual({ offsetMs: 49, errorMs: 2 })
+    expect(offsetOf([])).toBeUndefined()
+  })
+})
