@@ -13,6 +13,10 @@ export interface ChronydOptions {
   readonly servers?: readonly { readonly port: number; readonly options?: string }[]
   /** Serves its own clock, as this stratum. */
   readonly localStratum?: number
+  /** The address of loopback that it serves NTP and NTS at. Default 127.0.0.1. */
+  readonly address?: string
+  /** Where it serves NTP. Default: any that is free. */
+  readonly port?: number
   /** Further lines of its configuration. `%d` stands for its directory. */
   readonly lines?: readonly string[]
 }
@@ -32,20 +36,20 @@ export interface Chronyd extends Daemon {
 
 /** Starts chronyd on ports of its own and waits until it takes commands; it ends with the test. */
 export async function startChronyd(options: ChronydOptions = {}): Promise<Chronyd> {
-  const { offsetMs = 0, servers = [], localStratum, lines = [] } = options
+  const { offsetMs = 0, servers = [], localStratum, address = '127.0.0.1', lines = [] } = options
   const binary = systemFile('chrony')
   const directory = mkdtempSync(join(temporaryDirectory(), 'chronyd-'))
   // chronyd insists that only its user can reach its socket.
   const runDirectory = join(directory, 'run')
   mkdirSync(runDirectory, { mode: 0o750 })
   const clock = new ShimmedClock(directory, offsetMs)
-  const [port, commandPort] = [await freeUdpPort(), await freeUdpPort()]
+  const [port, commandPort] = [options.port ?? (await freeUdpPort()), await freeUdpPort()]
   const commandSocket = join(runDirectory, 'chronyd.sock')
   const configuration = join(directory, 'chrony.conf')
   const text = [
     `port ${port}`,
     `cmdport ${commandPort}`,
-    'bindaddress 127.0.0.1',
+    `bindaddress ${address}`,
     'bindcmdaddress 127.0.0.1',
     `bindcmdaddress ${commandSocket}`,
     `pidfile ${runDirectory}/chronyd.pid`,

@@ -10,6 +10,15 @@ export type Passage = (
 
 const asItIs: Passage = bytes => [{ bytes }]
 
+export interface RelayOptions {
+  readonly request?: Passage
+  readonly reply?: Passage
+  /** The address of loopback that it relays to. Default 127.0.0.1, at which it listens itself. */
+  readonly targetAddress?: string
+  /** Where it listens. Default: any port that is free. */
+  readonly port?: number
+}
+
 /**
  * A relay on loopback that delays, drops, changes and repeats what passes, each way as it is told. It ends with the test.
  *
@@ -17,7 +26,7 @@ const asItIs: Passage = bytes => [{ bytes }]
  */
 export async function startUdpRelay(
   targetPort: number,
-  { request = asItIs, reply = asItIs }: { request?: Passage; reply?: Passage },
+  { request = asItIs, reply = asItIs, targetAddress = '127.0.0.1', port = 0 }: RelayOptions,
 ): Promise<number> {
   const front = createSocket('udp4')
   const backs = new Map<number, Socket>()
@@ -57,9 +66,9 @@ export async function startUdpRelay(
     return back
   }
   front.on('message', (datagram, { port }) => {
-    pass(request, datagram, counts.request++, bytes => backFor(port).send(bytes, targetPort, '127.0.0.1'))
+    pass(request, datagram, counts.request++, bytes => backFor(port).send(bytes, targetPort, targetAddress))
   })
-  front.bind(0, '127.0.0.1')
+  front.bind(port, '127.0.0.1')
   await once(front, 'listening')
   return front.address().port
 }
