@@ -26,6 +26,7 @@ export const libraryRules: readonly Rule[] = [
     imports: ['clock', 'time'],
     externals: [...computing, ...files, ...network, 'node:child_process'],
   },
+  { within: 'sources/nts', externals: ['@noble/ciphers/aes.js'] },
   { within: 'tokens', imports: ['clock', 'time'], externals: computing },
   { within: 'tokens/keys', externals: ['jose'] },
   { within: 'stores', imports: ['time', 'clock', 'tokens'], externals: computing },

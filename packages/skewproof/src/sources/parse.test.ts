@@ -14,18 +14,21 @@ it.each([
   ['sntp:time.example.com', 'sntp:time.example.com'],
   ['sntp:127.0.0.1:1123', 'sntp:127.0.0.1:1123'],
   ['sntp:[::1]:123', 'sntp:::1'],
+  ['nts:time.example.com', 'nts:time.example.com'],
+  ['nts:[::1]:4460', 'nts:::1'],
+  ['nts:127.0.0.1:14460', 'nts:127.0.0.1:14460'],
   ['aws', 'aws'],
 ])('makes %s, which is shown as %s', (text, name) => {
   expect(parseSource(text).name).toBe(name)
 })
 
-it.each(['', 'sytem', 'system:', 'aws:', 'sntp', 'x'.repeat(1000)])(
+it.each(['', 'sytem', 'system:', 'aws:', 'sntp', 'nts', 'x'.repeat(1000)])(
   'refuses %j, and says what there is',
   text => {
     expect(() => parseSource(text)).toThrowError(/source: '.*' is not known; use .*, system/)
   },
 )
 
-it.each(['sntp:', 'sntp:a b', 'sntp:host:0'])('refuses %j', text => {
+it.each(['nts:', 'sntp:', 'sntp:a b', 'sntp:host:0'])('refuses %j', text => {
   expect(() => parseSource(text)).toThrowError(/server: '.*' /)
 })

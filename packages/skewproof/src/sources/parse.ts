@@ -1,6 +1,7 @@
 import type { TimeSource } from '../clock/source.ts'
 import { OptionError } from '../time/index.ts'
 import { aws } from './aws/aws.ts'
+import { nts } from './nts/nts.ts'
 import { sntp } from './sntp/sntp.ts'
 import { system } from './system/system.ts'
 
@@ -18,6 +19,7 @@ function only(make: () => TimeSource): SourceForm['make'] {
 /** By what comes before the first colon. */
 const forms: ReadonlyMap<string, SourceForm> = new Map([
   ['sntp', { form: 'sntp:HOST[:PORT]', make: host => (host === undefined ? undefined : sntp(host)) }],
+  ['nts', { form: 'nts:HOST[:PORT]', make: host => (host === undefined ? undefined : nts(host)) }],
   ['aws', { form: 'aws', make: only(aws) }],
   ['system', { form: 'system', make: only(system) }],
 ])
