@@ -21,18 +21,22 @@ export interface CertificateOptions {
 
 /** Somebody whose certificates are trusted by those who are told to. It is gone when the test has finished. */
 export class CertificateAuthority {
-  /** Its own certificate, PEM. */
+  /** Its own certificate, PEM, and the file that holds it. */
   readonly pem: string
+  readonly path: string
   readonly #own: Certificate
 
   private constructor(own: Certificate) {
     this.#own = own
+    this.path = own.certificate
     this.pem = readFileSync(own.certificate, 'latin1')
   }
 
   /** @throws Error that says what to install when OpenSSL is missing */
   static async create(): Promise<CertificateAuthority> {
-    return new CertificateAuthority(await makeCertificate(['-subj', '/CN=authority', '-days', '30'], 0))
+    return new CertificateAuthority(
+      await makeCertificate(['-subj', '/CN=authority', '-days', '30'], -86_400_000),
+    )
   }
 
   issue({

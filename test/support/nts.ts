@@ -17,13 +17,12 @@ export interface NtsServer extends Chronyd {
   readonly ntsPort: number
 }
 
-/** Starts a chronyd that serves its own clock, by NTS too; it ends with the test. */
+/** Starts a chronyd that serves NTS; it ends with the test. */
 export async function startNtsServer(options: NtsServerOptions): Promise<NtsServer> {
   const ntsPort = options.ntsPort ?? (await freePort())
   const { key, certificate } = options.certificate
   const lines = [`ntsserverkey ${key}`, `ntsservercert ${certificate}`, `ntsport ${ntsPort}`]
   const daemon = await startChronyd({
-    localStratum: 1,
     ...options,
     lines: [...lines, ...(options.lines ?? [])],
   })

@@ -1,4 +1,5 @@
-import { describe, expect, it, onTestFinished } from 'vitest'
+import process from 'node:process'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { CertificateAuthority, type CertificateOptions } from '../../../test/support/certificates.ts'
 import { behindRelay, type NtsServer, startNtsRelay, startNtsServer } from '../../../test/support/nts.ts'
 import { end, eventually } from '../../../test/support/processes.ts'
@@ -8,6 +9,8 @@ import { nts } from '../src/sources/index.ts'
 import { decodeFields, fieldType } from '../src/sources/nts/fields.ts'
 
 const host = systemHostClock
+/** It serves its own clock. */
+const honest = { localStratum: 1 }
 const headerBytes = 48
 const identifierBytes = 36
 const plenty = 30_000
@@ -52,7 +55,7 @@ function reasons(ignored: readonly SourceError[]): Record<string, number> {
 async function startBehindRelay() {
   const authority = await CertificateAuthority.create()
   const certificate = await authority.issue()
-  const server = await startNtsServer({ certificate, address: behindRelay })
+  const server = await startNtsServer({ ...honest, certificate, address: behindRelay })
   const passages: {
     request?: RelayOptions['request'] | undefined
     reply?: RelayOptions['reply'] | undefined
@@ -70,7 +73,7 @@ async function startBehindRelay() {
   const restart = async (running: NtsServer = server): Promise<NtsServer> => {
     await end(running.process)
     const { port, ntsPort } = server
-    return eventually(() => startNtsServer({ certificate, address: behindRelay, port, ntsPort }))
+    return eventually(() => startNtsServer({ ...honest, certificate, address: behindRelay, port, ntsPort }))
   }
   return { server, relay, passages, requests, source, restart }
 }
@@ -84,7 +87,7 @@ function fieldsOf(request: Uint8Array, type: number): readonly Uint8Array[] {
 describe('a server that is off', () => {
   it.each([0, 2500, -150_000, 50, 2_000_000])('by %d ms is measured so', async offsetMs => {
     const authority = await CertificateAuthority.create()
-    const server = await startNtsServer({ certificate: await authority.issue(), offsetMs })
+    const server = await startNtsServer({ ...honest, certificate: await authority.issue(), offsetMs })
     const source = nts(`127.0.0.1:${server.ntsPort}`, { ca: authority.pem })
     expect(source.name).toBe(`nts:127.0.0.1:${server.ntsPort}`)
     for (let count = 0; count < 10; count++) {
@@ -99,7 +102,11 @@ describe('a server that is off', () => {
 
   it('moves a clock as far as it must: it is authenticated', async () => {
     const authority = await CertificateAuthority.create()
-    const server = await startNtsServer({ certificate: await authority.issue(), offsetMs: 5_000_000 })
+    const server = await startNtsServer({
+      ...honest,
+      certificate: await authority.issue(),
+      offsetMs: 5_000_000,
+    })
     const source = nts(`127.0.0.1:${server.ntsPort}`, { ca: authority.pem })
     const clock = await createClock({ sources: [source], timeout: '30s' })
     onTestFinished(() => clock.close())
@@ -107,6 +114,38 @@ describe('a server that is off', () => {
     expect(Math.abs((clock.wallOffsetMs ?? 0) + 5_000_000)).toBeLessThan(1000)
     expect(clock.sources).toMatchObject([{ authenticated: true, status: 'selected', errors: {} }])
   })
+})
+
+describe('a server', () => {
+  it('is asked by IPv6', async () => {
+    const authority = await CertificateAuthority.create()
+    const certificate = await authority.issue({ names: ['IP:::1'] })
+    const server = await startNtsServer({ ...honest, certificate, lines: ['bindaddress ::1', 'allow ::1'] })
+    const source = nts(`[::1]:${server.ntsPort}`, { ca: authority.pem })
+    expect(await ask(source).sample).toMatchObject({ errorMs: expect.any(Number) })
+  })
+
+  it('that does not know the time is believed when it says so', async () => {
+    const authority = await CertificateAuthority.create()
+    const server = await startNtsServer({ certificate: await authority.issue() })
+    const source = nts(`localhost:${server.ntsPort}`, { ca: authority.pem })
+    for (let count = 0; count < 10; count++) {
+      const { sample, ignored } = ask(source)
+      await expect(sample).rejects.toMatchObject({ reason: 'unsynchronized' })
+      expect(ignored).toEqual([])
+    }
+  })
+
+  it.each(['', 'host:0', 'a b', 'host:4460:1'])('is refused as %j', server => {
+    expect(() => nts(server)).toThrow(/^server: /)
+  })
+
+  it.each(['', 'ca.pem', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----'])(
+    'cannot rest on %j',
+    ca => {
+      expect(() => nts('localhost', { ca })).toThrow(/^ca: it holds no certificate/)
+    },
+  )
 })
 
 describe('a certificate', () => {
@@ -121,7 +160,7 @@ describe('a certificate', () => {
     ['that is not valid yet', { beginsInMs: dayMs }, /is not valid yet, if it is 20.*wall clock says/],
   ])('%s is refused', async (_name, options, message) => {
     const authority = await CertificateAuthority.create()
-    const server = await startNtsServer({ certificate: await authority.issue(options) })
+    const server = await startNtsServer({ ...honest, certificate: await authority.issue(options) })
     const { sample } = ask(nts(`localhost:${server.ntsPort}`, { ca: authority.pem }))
     await expect(sample).rejects.toMatchObject({
       code: 'ERR_TIME_SOURCE',
@@ -132,14 +171,15 @@ describe('a certificate', () => {
   })
 
   it('of an authority that is not trusted is refused, whatever the environment says', async () => {
-    const before = process.env['NODE_TLS_REJECT_UNAUTHORIZED']
-    process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0'
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0')
+    // Node warns of it.
+    vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     onTestFinished(() => {
-      if (before === undefined) delete process.env['NODE_TLS_REJECT_UNAUTHORIZED']
-      else process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = before
+      vi.unstubAllEnvs()
+      vi.restoreAllMocks()
     })
     const [authority, other] = [await CertificateAuthority.create(), await CertificateAuthority.create()]
-    const server = await startNtsServer({ certificate: await authority.issue() })
+    const server = await startNtsServer({ ...honest, certificate: await authority.issue() })
     for (const options of [{ ca: other.pem }, {}]) {
       await expect(ask(nts(`localhost:${server.ntsPort}`, options)).sample).rejects.toMatchObject({
         reason: 'unauthenticated',
@@ -350,5 +390,20 @@ describe('key establishment', () => {
     passages.reply = undefined
     await ask(source, () => uptimeMs).sample
     expect(relay.keyEstablishments()).toBe(5)
+  })
+
+  it('is repeated every four weeks, whether or not there are cookies', async () => {
+    const { source, relay } = await startBehindRelay()
+    const weekMs = 7 * 86_400_000
+    for (const [uptimeMs, established] of [
+      [1000, 1],
+      [1000 + 4 * weekMs - 1, 1],
+      [1000 + 4 * weekMs, 2],
+      [1000 + 8 * weekMs - 1, 2],
+      [1000 + 8 * weekMs, 3],
+    ] as const) {
+      await ask(source, () => uptimeMs).sample
+      expect(relay.keyEstablishments()).toBe(established)
+    }
   })
 })

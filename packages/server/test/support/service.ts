@@ -19,6 +19,7 @@ export interface ServiceOptions {
   args?: readonly string[]
   /** How far its wall clock is off. */
   offsetSeconds?: number
+  env?: NodeJS.ProcessEnv
 }
 
 export interface Answer {
@@ -112,7 +113,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const port = options.port ?? (await freePort())
   const child = startNode([bin, 'serve', '--port', String(port), ...(options.args ?? [])], {
     cwd: directory,
-    env: fakedClock(options.offsetSeconds ?? 0),
+    env: { ...fakedClock(options.offsetSeconds ?? 0), ...options.env },
   })
   const service = new Service(`http://127.0.0.1:${port}`, directory, child)
   await eventually(async () => {

@@ -14,12 +14,17 @@ interface Session {
   readonly keys: Keys
   readonly udp: UdpEndpoint
   readonly cookies: CookiePool
+  /** By the uptime. */
+  readonly expiresAtMs: number
   /** Measurements in a row without an authentic reply, from the first on in which a cookie was refused. */
   refusals: number
 }
 
 /** A refusal is not authenticated: it is acted upon when the next attempt has failed too (RFC 8915, section 5.7). */
 const refusalsUntilNewKeys = 2
+
+/** A certificate that is renewed, revoked or stolen must not be trusted for ever: four weeks, as chronyd has it. */
+const keyLifetimeMs = 28 * 86_400_000
 
 /** An NTS server, and the keys and cookies that are shared with it. */
 export class NtsClient {
@@ -73,12 +78,16 @@ export class NtsClient {
   }
 
   async #sessionFor(context: MeasureContext): Promise<Session> {
-    const current = this.#session
-    const isUsable =
-      current !== undefined && current.cookies.size > 0 && current.refusals < refusalsUntilNewKeys
-    if (isUsable) return current
+    const nowMs = context.host.uptimeMs()
+    if (this.#session !== undefined && isUsable(this.#session, nowMs)) return this.#session
     const keys = await this.#establish(context)
-    const session = { keys, udp: new UdpEndpoint(keys.endpoint), cookies: new CookiePool(), refusals: 0 }
+    const session = {
+      keys,
+      udp: new UdpEndpoint(keys.endpoint),
+      cookies: new CookiePool(),
+      expiresAtMs: nowMs + keyLifetimeMs,
+      refusals: 0,
+    }
     session.cookies.add(keys.cookies)
     this.#session = session
     return session
@@ -108,4 +117,8 @@ export class NtsClient {
       { retryAfterMs: waitMs },
     )
   }
+}
+
+function isUsable({ cookies, expiresAtMs, refusals }: Session, nowMs: number): boolean {
+  return cookies.size > 0 && refusals < refusalsUntilNewKeys && nowMs < expiresAtMs
 }

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import { createSecureContext } from 'node:tls'
 import type { TimeSource } from '../../clock/source.ts'
 import { type Duration, OptionError, parseDurationMs } from '../../time/index.ts'
 import { formatEndpoint, parseEndpoint } from '../net/endpoint.ts'
@@ -39,6 +40,8 @@ export function nts(server: string, options: NtsOptions = {}): TimeSource {
 function requireCertificate(ca: string): void {
   try {
     new X509Certificate(ca)
+    // All of them, where there are several.
+    createSecureContext({ ca })
   } catch {
     throw new OptionError(
       'ca',
