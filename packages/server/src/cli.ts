@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { clockCommand } from './commands/clock.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { explainCommand } from './commands/explain.ts'
 import { keysCommand } from './commands/keys.ts'
@@ -20,6 +21,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   tokenCommand(program)
   explainCommand(program)
   keysCommand(program)
+  clockCommand(program)
   doctorCommand(program)
   exitOverride(program)
   try {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import {
+  type ClockReading,
   importVerificationKey,
   type KeyInput,
   type KeySource,
@@ -12,25 +13,28 @@ import {
   staticKeys,
   systemHostClock,
   TokenError,
-  unsynchronizedClock,
   verifySignature,
 } from 'skewproof'
+import { addSettings } from '../configuration.ts'
 import { explain } from '../explain/explain.ts'
+import { openHostClock, sourceSetting } from '../host-clock.ts'
 import { UsageError } from '../usage-error.ts'
 import { print, table } from './output.ts'
 import { readTokenInput } from './token-input.ts'
 
 interface ExplainOptions {
+  readonly source: readonly string[]
   readonly jwks?: string
   readonly key?: string
   readonly json?: boolean
 }
 
 export function explainCommand(program: Command): void {
-  program
+  const command = program
     .command('explain')
     .description('why would this token be refused, here, now, and whose clock is wrong')
     .argument('[token]', 'the token, a file that holds it, or - for standard input')
+  addSettings(command, [sourceSetting])
     .option('--jwks <url>', "the issuer's key set, to check the signature with")
     .option('--key <file>', 'the public key (PEM or JWK), to check the signature with')
     .option('--json', 'print JSON')
@@ -43,7 +47,7 @@ async function explainToken(argument: string | undefined, options: ExplainOption
   const jws = parse(token, options.json)
   if (jws === undefined) return
   const claims = parsePayload(jws.payload)
-  const reading = unsynchronizedClock().now()
+  const reading = await readHostClock(options.source)
   const explanation = explain(claims, readTimeClaims(claims), reading, systemHostClock.wallMs())
   const signature = keys === undefined ? 'unchecked' : await checkSignature(jws, keys)
   const clock = {
@@ -55,6 +59,12 @@ async function explainToken(argument: string | undefined, options: ExplainOption
   print(options.json, result, describe(result))
   const isAccepted = explanation.verdict === 'valid' || explanation.verdict === 'ambiguous'
   if (!isAccepted || signature === 'invalid') process.exitCode = 1
+}
+
+async function readHostClock(source: readonly string[]): Promise<ClockReading> {
+  const clock = await openHostClock(source)
+  clock.close()
+  return clock.now()
 }
 
 type Result = ReturnType<typeof explain> & {

@@ -1,6 +1,7 @@
 import cluster from 'node:cluster'
 import { type Command, InvalidArgumentError } from 'commander'
 import { addSettings, type Setting } from '../configuration.ts'
+import { sourceSetting } from '../host-clock.ts'
 import type { ServiceSettings } from '../service/start.ts'
 
 const settings: readonly Setting[] = [
@@ -29,12 +30,7 @@ const settings: readonly Setting[] = [
     default: 'ES256',
   },
   { flags: '--clock-tolerance <duration>', description: 'auto, or a duration up to 60s', default: 'auto' },
-  {
-    flags: '--source <name>',
-    description: 'where time is measured, such as sntp:HOST or system (trust this host); may be repeated',
-    default: [],
-    parse: (text, previous) => [...(Array.isArray(previous) ? previous : []), ...text.split(',')],
-  },
+  sourceSetting,
   { flags: '--max-expires-in <duration>', description: 'no token lives longer', default: '30d' },
   {
     flags: '--refresh-expires-in <duration>',

@@ -3,14 +3,15 @@ import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import {
   type Algorithm,
-  BoundedClock,
+  type BoundedClock,
+  createClock,
   createTokenService,
   formatDuration,
   type TokenService,
   type TokenStore,
 } from 'skewproof'
 import { lmdbStore } from 'skewproof/lmdb'
-import { parseSource } from 'skewproof/sources'
+import { openHostClock } from '../host-clock.ts'
 import { UsageError } from '../usage-error.ts'
 import { buildApp } from './app.ts'
 import { adminScope, ClientRegistry } from './clients.ts'
@@ -23,7 +24,7 @@ export interface ServiceSettings {
   readonly issuer?: string
   readonly dataDir: string
   readonly algorithm: string
-  /** Where time is measured, as `--source` names it; none: the wall clock, of which nothing is known. */
+  /** Where time is measured, as `--source` names it; without any: what this host has. */
   readonly source: readonly string[]
   readonly clockTolerance: string
   readonly maxExpiresIn: string
@@ -50,7 +51,7 @@ export async function prepareService(
   settings: ServiceSettings,
   resetCredentials: boolean,
 ): Promise<Preparation> {
-  const parts = openParts(settings)
+  const parts = openParts(settings, await createClock({ sources: [] }))
   try {
     await parts.tokens.keys.signingKey()
     const credentials = resetCredentials
@@ -64,7 +65,7 @@ export async function prepareService(
 
 /** @throws UsageError when the address cannot be listened on */
 export async function startService(settings: ServiceSettings): Promise<RunningService> {
-  const parts = openParts(settings)
+  const parts = openParts(settings, await openHostClock(settings.source))
   const requestTimeoutMs = settings.requestTimeout * 1000
   try {
     const app = await buildApp(
@@ -73,8 +74,8 @@ export async function startService(settings: ServiceSettings): Promise<RunningSe
     )
     parts.clock.on('step', event => app.log.warn(event, 'the wall clock was set'))
     parts.clock.on('suspend', event => app.log.warn(event, 'the machine was suspended'))
-    await parts.clock.measure()
     const url = await listen(app, settings)
+    logSources(app, parts.clock)
     return { url, stop: () => stop(app, parts, requestTimeoutMs) }
   } catch (error) {
     await closeParts(parts)
@@ -91,6 +92,15 @@ export function describeStart(url: string, settings: ServiceSettings): string {
   ].join('\n')
 }
 
+function logSources(app: FastifyInstance, clock: BoundedClock): void {
+  const sources = clock.sources.map(({ name, status }) => `${name} (${status})`)
+  if (sources.length > 0) app.log.info({ sources }, 'time is measured')
+  else
+    app.log.warn(
+      'no time source was found: name one with --source, or start a time daemon before the service',
+    )
+}
+
 interface Parts {
   readonly store: TokenStore
   readonly clock: BoundedClock
@@ -98,9 +108,8 @@ interface Parts {
   readonly clients: ClientRegistry
 }
 
-function openParts(settings: ServiceSettings): Parts {
+function openParts(settings: ServiceSettings, clock: BoundedClock): Parts {
   const issuer = issuerOf(settings)
-  const clock = new BoundedClock({ sources: settings.source.map(parseSource) })
   const store = openStore(settings.dataDir)
   const tokens = createTokenService({
     issuer,

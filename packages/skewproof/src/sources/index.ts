@@ -1,4 +1,5 @@
 export { aws } from './aws/aws.ts'
+export { type DiscoverOptions, discoverSources } from './discover.ts'
 export { type NtsOptions, nts } from './nts/nts.ts'
 export { parseSource, sourceForms } from './parse.ts'
 export { type SntpOptions, sntp } from './sntp/sntp.ts'
