@@ -17,6 +17,7 @@ const settings: readonly Setting[] = [
     flags: '--credentials <file>',
     description: "a client's credentials, to ask the service for a token with",
   },
+  { flags: '--project <folder>', description: 'the JavaScript or TypeScript project to examine as well' },
   {
     flags: '--timeout <seconds>',
     description: 'how long all checks may take together',

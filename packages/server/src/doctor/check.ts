@@ -14,6 +14,10 @@ export const checkIds = [
   'service.clock',
   'service.offset',
   'service.expires-in',
+  'project.files',
+  'project.tolerance',
+  'project.ignore-expiration',
+  'project.exp',
 ] as const
 
 export type CheckId = (typeof checkIds)[number]
@@ -28,6 +32,10 @@ export interface Check {
   readonly message: string
   /** What to do about it. */
   readonly fix?: string
+  /** Where it is in the source of a project, from 1. */
+  readonly location?: { readonly file: string; readonly line: number; readonly column: number }
+  /** The lines of the source, without what may be secret. */
+  readonly frame?: string
 }
 
 export interface Report {

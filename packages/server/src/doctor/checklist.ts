@@ -10,6 +10,7 @@ import { gatherHost, type Machine } from './gather-host.ts'
 import { gatherService } from './gather-service.ts'
 import type { CheckGroup } from './group.ts'
 import { judgeHost } from './host.ts'
+import { judgeProject } from './project.ts'
 import { judgeService } from './service.ts'
 import { judgeTolerance } from './tolerance.ts'
 
@@ -17,6 +18,7 @@ export interface DoctorSettings {
   readonly clockTolerance: string
   readonly url?: string
   readonly credentials?: string
+  readonly project?: string
 }
 
 const localDeadlineMs = 5000
@@ -54,6 +56,7 @@ export function checkGroups(
       run: async () => [judgeTolerance(settings.clockTolerance)],
     },
     serviceGroup(settings, host),
+    projectGroup(settings),
   ]
 }
 
@@ -66,6 +69,17 @@ function serviceGroup({ url, credentials: path }: DoctorSettings, host: HostCloc
   const run: CheckGroup['run'] = async signal =>
     judgeService(await gatherService({ url, credentials, host, signal }))
   return { id, deadlineMs: networkDeadlineMs, run }
+}
+
+function projectGroup({ project }: DoctorSettings): CheckGroup {
+  const id = 'project.files'
+  if (project === undefined) return notAsked(id, 'no project was named', 'Name its folder with --project.')
+  const run: CheckGroup['run'] = async signal => {
+    // Loaded here, so that the other checks do not wait for the parser.
+    const { gatherProject } = await import('./gather-project.ts')
+    return judgeProject(await gatherProject(project, signal))
+  }
+  return { id, deadlineMs: Number.POSITIVE_INFINITY, run }
 }
 
 function notAsked(id: CheckId, message: string, fix: string): CheckGroup {

@@ -12,11 +12,19 @@ export function renderReport({ checks }: Report, hasColour: boolean): string {
   return [...lines, '', summarize(checks)].join('\n')
 }
 
-function renderCheck({ id, status, message, fix }: Check, width: number, hasColour: boolean): string[] {
+function renderCheck(check: Check, width: number, hasColour: boolean): string[] {
+  const { id, status, message, fix, frame } = check
   const mark = hasColour ? `\u001b[${colours[status]}m${marks[status]}\u001b[39m` : marks[status]
   const indent = ' '.repeat(width + 4)
-  const fixLines = fix === undefined ? [] : [`${indent}${printable(fix)}`]
-  return [`${mark} ${id.padEnd(width)}  ${printable(message)}`, ...fixLines]
+  const below = [...(frame?.split('\n') ?? []), ...(fix === undefined ? [] : [fix])]
+  return [
+    `${mark} ${id.padEnd(width)}  ${oneLine(message)}`,
+    ...below.map(line => `${indent}${oneLine(line)}`),
+  ]
+}
+
+function oneLine(text: string): string {
+  return printable(text).replaceAll('\n', ' ')
 }
 
 function summarize(checks: readonly Check[]): string {
