@@ -8,6 +8,8 @@ export interface Setting {
   readonly flags: string
   readonly description: string
   readonly default?: string | number | boolean | readonly string[]
+  /** What the default means, where its value does not say it. */
+  readonly defaultMeaning?: string
   readonly parse?: (text: string, previous: unknown) => unknown
 }
 
@@ -23,10 +25,10 @@ export function addSettings(command: Command, settings: readonly Setting[]): Com
   return command.hook('preAction', readConfiguration)
 }
 
-function optionFor({ flags, description, default: fallback, parse }: Setting): Option {
+function optionFor({ flags, description, default: fallback, defaultMeaning, parse }: Setting): Option {
   const option = new Option(flags, description)
   option.env(`SKEWPROOF_${option.name().replaceAll('-', '_').toUpperCase()}`)
-  if (fallback !== undefined) option.default(fallback)
+  if (fallback !== undefined) option.default(fallback, defaultMeaning)
   if (parse !== undefined) option.argParser(parse)
   return option
 }

@@ -8,8 +8,9 @@ const none = 'none'
 export const sourceSetting: Setting = {
   flags: '--source <name>',
   description:
-    'where time is measured, such as chrony, sntp:HOST, system (trust this host) or none; may be repeated (default: what this host has)',
+    'where time is measured, such as chrony, sntp:HOST, system (trust this host) or none; may be repeated',
   default: [],
+  defaultMeaning: 'what this host has',
   parse: (text, previous) => [...(Array.isArray(previous) ? previous : []), ...text.split(',')],
 }
 
