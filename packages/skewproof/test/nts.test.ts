@@ -1,13 +1,17 @@
 import process from 'node:process'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { CertificateAuthority, type CertificateOptions } from '../../../test/support/certificates.ts'
+import { fakedClock } from '../../../test/support/faked-clock.ts'
 import { behindRelay, type NtsServer, startNtsRelay, startNtsServer } from '../../../test/support/nts.ts'
+import { run } from '../../../test/support/process.ts'
 import { end, eventually } from '../../../test/support/processes.ts'
 import type { RelayOptions } from '../../../test/support/udp-relay.ts'
 import { createClock, SourceError, systemHostClock, type TimeSource } from '../src/clock/index.ts'
 import { nts } from '../src/sources/index.ts'
 import { decodeFields, fieldType } from '../src/sources/nts/fields.ts'
 
+const measureOnce = fileURLToPath(new URL('measure-once.mjs', import.meta.url))
 const host = systemHostClock
 /** It serves its own clock. */
 const honest = { localStratum: 1 }
@@ -200,6 +204,37 @@ function changedIn(bytes: Buffer, from: number, to: number): { bytes: Uint8Array
     return { bytes: copy }
   })
 }
+
+describe('a machine whose wall clock is wrong', () => {
+  const daySeconds = 86_400
+  async function measureOn(offsetSeconds: number, validFromSeconds: number) {
+    const authority = await CertificateAuthority.create()
+    const certificate = await authority.issue({ beginsInMs: validFromSeconds * 1000 })
+    const server = await startNtsServer({ ...honest, certificate })
+    const environment = { ...fakedClock(offsetSeconds), NODE_EXTRA_CA_CERTS: authority.path }
+    const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`)
+    const program = [process.execPath, measureOnce, `nts:localhost:${server.ntsPort}`]
+    return JSON.parse(await run('env', [...variables, ...program], process.cwd()))
+  }
+
+  it.each([-11 * 3600, 11 * 3600])(
+    'by %d s, within the validity of the certificate, knows it',
+    async offsetSeconds => {
+      const { wallOffsetMs, errorMs } = await measureOn(offsetSeconds, -daySeconds / 2)
+      expect(Math.abs(wallOffsetMs - offsetSeconds * 1000)).toBeLessThanOrEqual(errorMs + 1)
+    },
+  )
+
+  it.each([
+    [-400 * daySeconds, /is not valid yet, if it is 20.*Z as this machine's wall clock says; renew/],
+    [400 * daySeconds, /has expired, if it is 20.*Z as this machine's wall clock says; renew/],
+  ])('by %d s, beyond it, says so and measures nothing', async (offsetSeconds, message) => {
+    expect(await measureOn(offsetSeconds, 0)).toEqual({
+      reason: 'unauthenticated',
+      message: expect.stringMatching(message),
+    })
+  })
+})
 
 describe('on the way', () => {
   it('a reply with any byte changed is ignored', async () => {

@@ -144,7 +144,7 @@ describe('an exchange', () => {
         fc.pre(!reply.equals(good))
         expect(() => read(reply)).toThrow(SourceError)
       }),
-      { numRuns: 1000 },
+      { numRuns: 200 },
     )
   })
 })

@@ -141,7 +141,7 @@ describe('a key establishment', () => {
           expect(error).toBeInstanceOf(SourceError)
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: 400 },
     )
   })
 

@@ -187,7 +187,7 @@ describe('a reply', () => {
           expect(error).toBeInstanceOf(SourceError)
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: 400 },
     )
   })
 })
