@@ -1,5 +1,8 @@
 export { aws } from './aws/aws.ts'
 export { type DiscoverOptions, discoverSources } from './discover.ts'
+export type { ServerClock } from './http/exchanges.ts'
+export { type HttpSourceOptions, http, parseHttpUrl } from './http/http.ts'
+export { readServerClock } from './http/server-clock.ts'
 export { type NtsOptions, nts } from './nts/nts.ts'
 export { parseSource, sourceForms } from './parse.ts'
 export { type SntpOptions, sntp } from './sntp/sntp.ts'

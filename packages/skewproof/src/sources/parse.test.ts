@@ -18,6 +18,9 @@ it.each([
   ['nts:[::1]:4460', 'nts:::1'],
   ['nts:127.0.0.1:14460', 'nts:127.0.0.1:14460'],
   ['aws', 'aws'],
+  ['https://time.example.com', 'https://time.example.com/clock'],
+  ['https://time.example.com/api/clock?x=1', 'https://time.example.com/api/clock?x=1'],
+  ['http://[::1]:8787/health#serverError=200ms', 'http://[::1]:8787/health'],
 ])('makes %s, which is shown as %s', (text, name) => {
   expect(parseSource(text).name).toBe(name)
 })
@@ -31,4 +34,14 @@ it.each(['', 'sytem', 'system:', 'aws:', 'sntp', 'nts', 'x'.repeat(1000)])(
 
 it.each(['nts:', 'sntp:', 'sntp:a b', 'sntp:host:0'])('refuses %j', text => {
   expect(() => parseSource(text)).toThrowError(/server: '.*' /)
+})
+
+it.each([
+  ['https:', /'https:' is not a URL/],
+  ['https://', /is not a URL/],
+  ['https://user:secret@time.example.com/', /^url: a URL with a password in it cannot be used/],
+  ['https://time.example.com/#serverErr=1s', /'#serverErr=1s' is not #serverError=DURATION/],
+  ['https://time.example.com/#serverError=soon', /serverError: 'soon' is not a duration/],
+])('refuses %j', (text, message) => {
+  expect(() => parseSource(text)).toThrowError(message)
 })

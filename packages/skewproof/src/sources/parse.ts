@@ -1,8 +1,10 @@
 import type { TimeSource } from '../clock/source.ts'
 import { OptionError } from '../time/index.ts'
 import { aws } from './aws/aws.ts'
+import { http } from './http/http.ts'
 import { nts } from './nts/nts.ts'
 import { sntp } from './sntp/sntp.ts'
+import { splitStatedError } from './stated-error.ts'
 import { system } from './system/system.ts'
 
 interface SourceForm {
@@ -16,11 +18,21 @@ function only(make: () => TimeSource): SourceForm['make'] {
   return rest => (rest === undefined ? make() : undefined)
 }
 
+function web(scheme: string): SourceForm['make'] {
+  return rest => {
+    if (rest === undefined) return undefined
+    const { address, ...options } = splitStatedError(`${scheme}:${rest}`)
+    return http(address, options)
+  }
+}
+
 /** By what comes before the first colon. */
 const forms: ReadonlyMap<string, SourceForm> = new Map([
   ['sntp', { form: 'sntp:HOST[:PORT]', make: host => (host === undefined ? undefined : sntp(host)) }],
   ['nts', { form: 'nts:HOST[:PORT]', make: host => (host === undefined ? undefined : nts(host)) }],
   ['aws', { form: 'aws', make: only(aws) }],
+  ['https', { form: 'https://HOST/clock', make: web('https') }],
+  ['http', { form: 'http://HOST/clock', make: web('http') }],
   ['system', { form: 'system', make: only(system) }],
 ])
 

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import { type MeasureContext, SourceError } from '../../clock/source.ts'
-import { formatInstant } from '../../time/index.ts'
+import { certificateRefusal } from '../net/certificate.ts'
 import { type Endpoint, formatEndpoint } from '../net/endpoint.ts'
 import { keyBytes } from './aead.ts'
 import {
@@ -102,27 +102,12 @@ async function readGrant(socket: TLSSocket): Promise<KeyGrant> {
   )
 }
 
-const outsideOfValidity = new Set(['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'])
-
 /** Says what went wrong on the way to the server, and what to do where that is known. */
 function explain(error: unknown, socket: TLSSocket, endpoint: Endpoint, wallMs: number): SourceError {
   const name = nameOf(endpoint)
   const code = describe(error)
-  const { authorizationError } = socket
-  if (authorizationError && outsideOfValidity.has(code)) {
-    const what = code === 'CERT_HAS_EXPIRED' ? 'has expired' : 'is not valid yet'
-    return new SourceError(
-      'unauthenticated',
-      `the certificate of ${name} ${what}, if it is ${formatInstant(wallMs)} as this machine's wall clock says; ` +
-        'renew the one or set the other',
-      { cause: error },
-    )
-  }
-  if (authorizationError) {
-    return new SourceError('unauthenticated', `the certificate of ${name} cannot be trusted: ${code}`, {
-      cause: error,
-    })
-  }
+  const refusal = certificateRefusal(socket, name, wallMs, error)
+  if (refusal !== undefined) return refusal
   // OpenSSL names the part of it that failed.
   if (error instanceof Error && 'library' in error) {
     return new SourceError('unsupported', `${name} does not speak TLS 1.3 and ${protocol}: ${code}`, {

@@ -1,7 +1,6 @@
-import { X509Certificate } from 'node:crypto'
-import { createSecureContext } from 'node:tls'
 import type { TimeSource } from '../../clock/source.ts'
-import { type Duration, OptionError, parseDurationMs } from '../../time/index.ts'
+import { type Duration, parseDurationMs } from '../../time/index.ts'
+import { requireCertificate } from '../net/certificate.ts'
 import { formatEndpoint, parseEndpoint } from '../net/endpoint.ts'
 import { NtsClient } from './client.ts'
 import { keyEstablishmentPort } from './key-establishment.ts'
@@ -34,18 +33,5 @@ export function nts(server: string, options: NtsOptions = {}): TimeSource {
     authenticated: true,
     minPollMs: parseDurationMs('minPoll', options.minPoll ?? '2s'),
     measure: context => client.measure(context),
-  }
-}
-
-function requireCertificate(ca: string): void {
-  try {
-    new X509Certificate(ca)
-    // All of them, where there are several.
-    createSecureContext({ ca })
-  } catch {
-    throw new OptionError(
-      'ca',
-      "it holds no certificate; use what a PEM file holds ('-----BEGIN CERTIFICATE-----')",
-    )
   }
 }
