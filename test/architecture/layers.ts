@@ -31,6 +31,7 @@ export const libraryRules: readonly Rule[] = [
   { within: 'tokens/keys', externals: ['jose'] },
   { within: 'stores', imports: ['time', 'clock', 'tokens'], externals: computing },
   { within: 'stores/lmdb', externals: [...files, 'lmdb'] },
+  { within: 'stores/redis', externals: ['@redis/client'] },
   { within: 'fleet', imports: ['clock', 'stores', 'tokens', 'time'], externals: computing },
   { within: 'http', imports: ['tokens', 'clock', 'time'], externals: computing },
   { within: 'compat', imports: ['tokens', 'clock', 'time'], externals: computing },

@@ -8,6 +8,9 @@
  * cannot take the write. A write is acknowledged only when it would survive the death of this process.
  */
 export interface TokenStore {
+  /** For how long a change that was acknowledged to somebody may stay unseen by a feed; 0: not at all. */
+  readonly maxStalenessMs: number
+
   /**
    * Records a new token, whose `jti` nobody had before. `false` when its family is not (or no longer) live, or another token
    * has its place on the status list: nothing was recorded.
@@ -68,6 +71,7 @@ export interface TokenStore {
 export interface TokenRecord {
   readonly jti: string
   readonly subject: string
+  /** A family of the same subject. */
   readonly familyId?: string
   readonly clientId?: string
   readonly scope?: string
@@ -181,7 +185,8 @@ export type StoreChange =
 export interface ChangeFeed {
   /**
    * The changes since the previous call, oldest first; empty when there are none. It sees every change that was
-   * acknowledged to anybody before the current turn of the event loop began.
+   * acknowledged before the current turn of the event loop began: through this store, or to anybody where the store's
+   * `maxStalenessMs` is 0, or to anybody that long ago.
    *
    * @throws TokenError `ERR_STORE_UNAVAILABLE` when that cannot be told
    */

@@ -51,6 +51,7 @@ export function lmdbStore(options: LmdbStoreOptions): TokenStore {
 }
 
 class LmdbStore implements TokenStore {
+  readonly maxStalenessMs = 0
   readonly #host: HostClock
   readonly #maxTokens: number
   readonly #environment: Environment

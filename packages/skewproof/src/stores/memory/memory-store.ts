@@ -54,6 +54,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): TokenStore {
 }
 
 class MemoryStore implements TokenStore {
+  readonly maxStalenessMs = 0
   readonly #host: HostClock
   readonly #maxTokens: number
   readonly #tokens = new Map<string, StoredToken>()

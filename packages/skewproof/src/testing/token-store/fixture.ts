@@ -14,6 +14,8 @@ export interface StoreFixture {
   nowMs(): number
   /** Lets time pass on the store's clock. The suite's margins are 500 ms. */
   advance(ms: number): void | Promise<void>
+  /** Waits until every handle's feed shows what has been acknowledged. Default: until the next turn of the event loop. */
+  settle?(): Promise<void>
   /** Closes what was opened and removes the store. */
   dispose(): void | Promise<void>
 }
@@ -44,7 +46,13 @@ export function createSuite(
   }
 }
 
-/** Ends this turn of the event loop: a feed must show what was acknowledged before. */
+/** Waits until feeds must show what was acknowledged before. */
+export async function settled({ settle }: StoreFixture): Promise<void> {
+  await settle?.()
+  await nextTurn()
+}
+
+/** Ends this turn of the event loop. */
 export function nextTurn(): Promise<void> {
   return new Promise(resolve => setImmediate(resolve))
 }

@@ -91,5 +91,5 @@ async function readAll(store: TokenStore, limit: number): Promise<string[]> {
 }
 
 function withoutTime(token: object | undefined): object {
-  return { ...token, remainingMs: 0 }
+  return { ...token, remainingMs: 0, errorMs: 0 }
 }

@@ -1,0 +1,150 @@
+import type { HostClock } from '../../clock/host.ts'
+import { storeUnavailable } from '../../tokens/errors.ts'
+import type { ChangeFeed, StoreChange } from '../../tokens/store.ts'
+import { ChangeLog } from '../change-log.ts'
+import type { Connection } from './connection.ts'
+import type { Keys } from './keys.ts'
+import { isNothing, listOf, numberOf, textOf } from './reply.ts'
+import { ScriptRunner } from './runner.ts'
+
+const logCapacity = 10_000
+/** How many changes one reading takes at most. */
+const batchSize = 1000
+/** How old the store's time that is written down may become before it is written anew. */
+const tickAfterMs = 1000
+/** How many times it is asked within the time that an answer may be old. */
+const readingsPerBound = 4
+
+export interface FollowerOptions {
+  readonly connection: Connection
+  readonly keys: Keys
+  readonly host: HostClock
+  readonly maxStalenessMs: number
+}
+
+/**
+ * Follows the change log in Redis. A message on a channel says that there is something new; what counts is what is read then,
+ * and every so often without a message: an answer proves that all is known that was acknowledged before it was asked for.
+ * So a lost message, a frozen server and a connection that only seems to be there are the same: no proof.
+ */
+export class Follower {
+  readonly #scripts: ScriptRunner
+  readonly #host: HostClock
+  readonly #maxStalenessMs: number
+  readonly #log = new ChangeLog(logCapacity)
+  readonly #timer: NodeJS.Timeout
+  #position = ''
+  #reading: Promise<void> | undefined
+  #next: Promise<void> | undefined
+  /** When that was asked which has been answered last. */
+  #askedAt: Instant | undefined
+
+  constructor({ connection, keys, host, maxStalenessMs }: FollowerOptions) {
+    this.#scripts = new ScriptRunner(connection, keys)
+    this.#host = host
+    this.#maxStalenessMs = maxStalenessMs
+    connection.subscribe(keys.changes, () => this.#wake())
+    this.#timer = setInterval(() => this.#wake(), maxStalenessMs / readingsPerBound)
+    this.#timer.unref()
+    this.#wake()
+  }
+
+  openFeed(): ChangeFeed {
+    return this.#log.openFeed(() => this.#check())
+  }
+
+  /**
+   * Reads the change log; afterwards all is known that was acknowledged anywhere before this call.
+   *
+   * @throws TokenError `ERR_STORE_UNAVAILABLE`
+   */
+  sync(): Promise<void> {
+    if (this.#next !== undefined) return this.#next
+    if (this.#reading === undefined) return this.#begin()
+    // The one under way may have been asked before.
+    this.#next = this.#reading.catch(() => {}).then(() => this.#begin())
+    return this.#next
+  }
+
+  /** How old the newest proof is; `undefined` when there is none yet. */
+  stalenessMs(): number | undefined {
+    if (this.#askedAt === undefined) return undefined
+    const { monotonicMs, wallMs } = this.#now()
+    // The monotonic clock stands still while the machine sleeps; the wall clock does not, but can be set back.
+    return Math.max(monotonicMs - this.#askedAt.monotonicMs, wallMs - this.#askedAt.wallMs)
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
+  }
+
+  #wake(): void {
+    // Where it fails, the proof grows old, and that is what readers are told.
+    this.sync().catch(() => {})
+  }
+
+  #begin(): Promise<void> {
+    this.#next = undefined
+    const reading = this.#read().finally(() => {
+      this.#reading = undefined
+    })
+    this.#reading = reading
+    return reading
+  }
+
+  async #read(): Promise<void> {
+    for (;;) {
+      const askedAt = this.#now()
+      const answer = await this.#scripts.run('readChanges', [], [this.#position, batchSize])
+      const [unnoted, position, entries] = listOf(answer)
+      const changes = isNothing(entries) ? undefined : listOf(entries).map(parseChange)
+      for (const change of changes ?? [everything]) if (change !== undefined) this.#log.append(change)
+      this.#position = textOf(position)
+      if (changes !== undefined && changes.length === batchSize) continue
+      this.#askedAt = askedAt
+      const unnotedMs = numberOf(unnoted)
+      if (unnotedMs < 0 || unnotedMs >= tickAfterMs) this.#scripts.run('tick').catch(() => {})
+      return
+    }
+  }
+
+  #check(): void {
+    const stalenessMs = this.stalenessMs()
+    if (stalenessMs === undefined) throw storeUnavailable('nothing has been heard of Redis yet')
+    if (stalenessMs > this.#maxStalenessMs) {
+      throw storeUnavailable(`nothing has been heard of Redis for ${Math.round(stalenessMs)} ms`)
+    }
+  }
+
+  #now(): Instant {
+    return { monotonicMs: this.#host.monotonicMs(), wallMs: this.#host.wallMs() }
+  }
+}
+
+interface Instant {
+  readonly monotonicMs: number
+  readonly wallMs: number
+}
+
+const everything: StoreChange = { kind: 'everything' }
+
+/** An entry of the stream: its number, and one field with its value. */
+function parseChange(entry: unknown): StoreChange | undefined {
+  const [, fields] = listOf(entry)
+  const [kind, value] = listOf(fields).map(textOf)
+  switch (kind) {
+    case 'token':
+      return { kind, jti: value ?? '' }
+    case 'subject':
+      return { kind, subject: value ?? '' }
+    case 'family':
+      return { kind, familyId: value ?? '' }
+    case 'document':
+      return { kind, name: value ?? '' }
+    case 'begin':
+      return undefined
+    default:
+      // Also what a newer version may write: to know nothing is always right.
+      return everything
+  }
+}

@@ -1,0 +1,2 @@
+export type { RedisStoreOptions } from './options.ts'
+export { type RedisStore, redisStore } from './redis-store.ts'

@@ -1,0 +1,90 @@
+import { createHash, randomInt } from 'node:crypto'
+import { storeUnavailable, TokenError } from '../../tokens/errors.ts'
+import type { Connection } from './connection.ts'
+import type { Keys } from './keys.ts'
+import { type ScriptName, scripts } from './scripts/index.ts'
+
+/** SHA-1 of a text, which is how Redis knows it. */
+const digests = new Map<string, string>()
+
+/** Runs scripts over one connection. */
+export class ScriptRunner {
+  readonly #connection: Connection
+  readonly #keys: Keys
+
+  constructor(connection: Connection, keys: Keys) {
+    this.#connection = connection
+    this.#keys = keys
+  }
+
+  /**
+   * Runs a script; where the store has not been begun, or Redis has lost it, begins it first.
+   *
+   * @param keys those after the state and the change log, which every script gets
+   * @throws TokenError `ERR_STORE_UNAVAILABLE`
+   */
+  async run(
+    name: ScriptName,
+    keys: readonly string[] = [],
+    args: readonly (string | number)[] = [],
+  ): Promise<unknown> {
+    try {
+      return await this.#run(name, keys, args)
+    } catch (error) {
+      if (!isReply(error, 'NOSTATE')) throw asStoreError(error)
+    }
+    try {
+      await this.#run('beginStore', [], [newNonce(), newNonce()])
+      return await this.#run(name, keys, args)
+    } catch (error) {
+      throw asStoreError(error)
+    }
+  }
+
+  /**
+   * By its digest, and with its text where Redis does not know it: after a restart, a failover or a `SCRIPT FLUSH`.
+   *
+   * @throws Error as Redis answered it
+   */
+  async #run(
+    name: ScriptName,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+  ): Promise<unknown> {
+    const { state, changes } = this.#keys
+    const rest = [String(keys.length + 2), state, changes, ...keys, ...args.map(String)]
+    const text = scripts[name]
+    try {
+      return await this.#connection.send(state, ['EVALSHA', digestOf(text), ...rest])
+    } catch (error) {
+      if (!isReply(error, 'NOSCRIPT')) throw error
+      return this.#connection.send(state, ['EVAL', text, ...rest])
+    }
+  }
+}
+
+/** A whole number that Lua holds exactly, and nobody guesses. */
+export function newNonce(): number {
+  return randomInt(1, 2 ** 47)
+}
+
+/** What went wrong, as an error of the store. What Redis says of itself holds no data of ours. */
+export function asStoreError(error: unknown): TokenError {
+  if (error instanceof TokenError) return error
+  const message = error instanceof Error ? error.message : 'it failed'
+  return storeUnavailable(`Redis answers: ${message.slice(0, maxProblemLength)}`, error)
+}
+
+const maxProblemLength = 200
+
+function isReply(error: unknown, code: string): boolean {
+  return error instanceof Error && error.message.startsWith(`${code} `)
+}
+
+function digestOf(text: string): string {
+  const known = digests.get(text)
+  if (known !== undefined) return known
+  const digest = createHash('sha1').update(text).digest('hex')
+  digests.set(text, digest)
+  return digest
+}

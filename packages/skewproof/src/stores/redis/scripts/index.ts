@@ -1,0 +1,38 @@
+import { readDocument, writeDocument } from './documents.ts'
+import { addFamily, findFamily, revokeFamily, rotateFamily } from './families.ts'
+import { beginStore, readChanges, tick } from './state.ts'
+import { addToken, revokeOlderThan, revokeSubject, revokeToken, tokenStates } from './tokens.ts'
+
+export type ScriptName =
+  | 'addFamily'
+  | 'addToken'
+  | 'beginStore'
+  | 'findFamily'
+  | 'readChanges'
+  | 'readDocument'
+  | 'revokeFamily'
+  | 'revokeOlderThan'
+  | 'revokeSubject'
+  | 'revokeToken'
+  | 'rotateFamily'
+  | 'tick'
+  | 'tokenStates'
+  | 'writeDocument'
+
+/** Their texts; what they are given is said beside each. */
+export const scripts: Readonly<Record<ScriptName, string>> = {
+  addFamily,
+  addToken,
+  beginStore,
+  findFamily,
+  readChanges,
+  readDocument,
+  revokeFamily,
+  revokeOlderThan,
+  revokeSubject,
+  revokeToken,
+  rotateFamily,
+  tick,
+  tokenStates,
+  writeDocument,
+}

@@ -1,0 +1,38 @@
+import { readScript, urgentScript } from './prelude.ts'
+
+/** Makes what a store begins with, unless it is there. ARGV: a random identity, a nonce. */
+export const beginStore: string = `#!lua flags=allow-oom
+if redis.call('HSETNX', KEYS[1], 'id', ARGV[1]) == 1 then
+  local wall = redis.call('TIME')
+  redis.call('UNLINK', KEYS[2])
+  redis.call('HSET', KEYS[1], 'offset', 0, 'last', wall[1] * 1000, 'cut', 0, 'marks', cmsgpack.pack({}),
+    'death', 0, 'sequence', 0, 'changes', 0)
+end
+if redis.call('XLEN', KEYS[2]) == 0 then
+  redis.call('XADD', KEYS[2], redis.call('HINCRBY', KEYS[1], 'changes', 1) .. '-' .. ARGV[2], 'begin', '')
+end
+return 1
+`
+
+/** Writes the time down, so that the store's clock loses no more than a second when Redis' wall clock is set back. */
+export const tick: string = urgentScript('return now')
+
+/**
+ * ARGV: the number of the last change that was read, how many to read. Answers how long ago the time was written down
+ * (negative: the wall clock was set back), the number that was read up to, and the changes; `false` in their place when that
+ * last change is not there any more.
+ */
+export const readChanges: string = readScript(`
+local function newest()
+  local entry = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)[1]
+  return entry and entry[1]
+end
+if ARGV[1] == '' or #redis.call('XRANGE', KEYS[2], ARGV[1], ARGV[1]) == 0 then
+  local position = newest()
+  if not position then return redis.error_reply('NOSTATE the change log is gone') end
+  return {unnoted, position, false}
+end
+local entries = redis.call('XRANGE', KEYS[2], '(' .. ARGV[1], '+', 'COUNT', ARGV[2])
+local position = #entries > 0 and entries[#entries][1] or ARGV[1]
+return {unnoted, position, entries}
+`)
