@@ -15,18 +15,19 @@ export class Interrupted extends Error {
 }
 
 /**
- * Runs a program in the workspace's folder and keeps what it prints. A signal is passed on to the program.
+ * Runs a program, in the workspace's folder by default, and keeps what it prints. A signal is passed on to the program.
  *
  * @param {string} command
  * @param {readonly string[]} args
  * @param {NodeJS.ProcessEnv} [env] variables to set besides the ones there are
+ * @param {string} [cwd]
  * @returns {Promise<{ ok: boolean, output: string }>}
  * @throws {Interrupted} when a signal came; after the program has ended
  */
-export function run(command, args, env = {}) {
+export function run(command, args, env = {}, cwd = root) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
-      cwd: root,
+      cwd,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })

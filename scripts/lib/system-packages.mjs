@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import process from 'node:process'
 import { Failure } from './main.mjs'
+import { root } from './root.mjs'
 import { run } from './run.mjs'
 import { step } from './step.mjs'
 
@@ -12,8 +13,11 @@ import { step } from './step.mjs'
  *   program?: string,
  *   library?: string,
  *   header?: string,
+ *   unpacked?: string,
+ *   with?: readonly string[],
  * }} SystemPackage a Debian package and one file of it that tells whether it is there: a program in the PATH, a library below
- *   /usr/lib/<architecture>, or a header below /usr/include
+ *   /usr/lib/<architecture>, or a header below /usr/include. Debian lets only one time daemon be installed; others are not:
+ *   they are unpacked, together with libraries that they need, in a folder of this workspace
  */
 
 /** What tests run besides Node: real daemons, and clocks that are really wrong. */
@@ -29,6 +33,13 @@ export const systemPackages = /** @type {const} @satisfies {readonly SystemPacka
   { package: 'redis-server', program: 'redis-server', why: 'is a shared store' },
   { package: 'gcc', program: 'gcc', why: 'compiles the shim that fakes the clocks of daemons' },
   { package: 'libc6-dev', header: 'time.h', why: 'compiles the shim that fakes the clocks of daemons' },
+  { package: 'iproute2', program: 'ip', why: 'gives daemons a network of their own' },
+  {
+    package: 'ntpsec',
+    unpacked: 'usr/sbin/ntpd',
+    with: ['libbsd0', 'libmd0'],
+    why: 'is another source of time',
+  },
 ])
 
 /** @typedef {typeof systemPackages[number]['package']} SystemPackageName */
@@ -48,8 +59,14 @@ function findLibrary(path) {
     .find(existsSync)
 }
 
+/** Where the files of an unpacked package are. @param {string} name */
+function unpackedFolder(name) {
+  return join(root, 'node_modules/.cache/debian', name)
+}
+
 /** @param {SystemPackage} wanted */
-function find({ program, library, header }) {
+function find({ package: name, program, library, header, unpacked }) {
+  if (unpacked !== undefined) return [join(unpackedFolder(name), unpacked)].find(existsSync)
   if (program !== undefined) return findProgram(program)
   if (library !== undefined) return findLibrary(library)
   return header === undefined ? undefined : [join('/usr/include', header)].find(existsSync)
@@ -57,9 +74,16 @@ function find({ program, library, header }) {
 
 /** @param {readonly SystemPackage[]} missing */
 function describeMissing(missing) {
-  const names = missing.map(({ package: name }) => name).join(' ')
-  const reasons = missing.map(({ package: name, why }) => `  ${name} ${why}`).join('\n')
-  return `Tests need Debian packages that are not installed:\n${reasons}\nInstall them with: sudo apt-get install --no-install-recommends ${names}`
+  const reasons = missing.map(({ package: name, why }) => `  ${name} ${why}`)
+  const names = missing.filter(({ unpacked }) => unpacked === undefined).map(({ package: name }) => name)
+  const toInstall = `Install them with: sudo apt-get install --no-install-recommends ${names.join(' ')}`
+  const toUnpack = 'On Debian, `npm test` fetches and unpacks what cannot be installed beside chrony.'
+  return [
+    'Tests need Debian packages that are not here:',
+    ...reasons,
+    ...(names.length > 0 ? [toInstall] : []),
+    ...(names.length < missing.length ? [toUnpack] : []),
+  ].join('\n')
 }
 
 /**
@@ -74,6 +98,19 @@ export function systemFile(name) {
   const path = wanted.map(find)[0]
   if (path === undefined) throw new Failure(describeMissing(wanted))
   return path
+}
+
+/**
+ * Where a package that is unpacked keeps its libraries, for `LD_LIBRARY_PATH`.
+ *
+ * @param {SystemPackageName} name
+ */
+export function unpackedLibraryPath(name) {
+  const folder = join(unpackedFolder(name), 'usr/lib')
+  if (!existsSync(folder)) return ''
+  return readdirSync(folder)
+    .map(architecture => join(folder, architecture))
+    .join(delimiter)
 }
 
 const policyFile = '/usr/sbin/policy-rc.d'
@@ -100,9 +137,43 @@ function mayInstall() {
   return process.getuid?.() === 0 && findProgram('apt-get') !== undefined && disposable
 }
 
-/** @param {readonly string[]} args */
-function aptGet(args) {
-  return run('apt-get', ['--yes', '--quiet', ...args], { DEBIAN_FRONTEND: 'noninteractive' })
+/** @param {readonly string[]} args @param {string} [cwd] */
+function aptGet(args, cwd) {
+  return run('apt-get', ['--yes', '--quiet', ...args], { DEBIAN_FRONTEND: 'noninteractive' }, cwd)
+}
+
+/** Tries again with fresh lists of packages. @param {() => ReturnType<typeof run>} attempt */
+async function withFreshLists(attempt) {
+  const first = await attempt()
+  if (first.ok) return first
+  await aptGet(['update'])
+  return attempt()
+}
+
+/**
+ * Downloads a package and those that it needs, and unpacks them where `find` looks: nothing is installed.
+ *
+ * @param {SystemPackage} wanted
+ */
+async function unpack({ package: name, with: others = [] }) {
+  const folder = unpackedFolder(name)
+  mkdirSync(join(folder, '..'), { recursive: true })
+  const own = mkdtempSync(`${folder}-`)
+  try {
+    const download = await withFreshLists(() => aptGet(['download', name, ...others], own))
+    if (!download.ok) return download
+    const files = join(own, 'files')
+    for (const archive of readdirSync(own)) {
+      const unpacked = await run('dpkg-deb', ['--extract', join(own, archive), files])
+      if (!unpacked.ok) return unpacked
+    }
+    // Whole, or not at all.
+    rmSync(folder, { recursive: true, force: true })
+    renameSync(files, folder)
+    return download
+  } finally {
+    rmSync(own, { recursive: true, force: true })
+  }
 }
 
 /**
@@ -110,21 +181,26 @@ function aptGet(args) {
  * the tests that need it then fail, each with the same words.
  */
 export async function installSystemPackages() {
+  /** @returns {readonly SystemPackage[]} */
   const missing = () => systemPackages.filter(wanted => find(wanted) === undefined)
-  const names = missing().map(({ package: name }) => name)
-  if (names.length === 0) return
-
-  if (mayInstall()) {
-    const install = () => aptGet(['install', '--no-install-recommends', ...names])
-    const { ok, output } = await step(`Installing ${names.join(', ')}`, () =>
-      withoutStartingServices(async () => {
-        const first = await install()
-        if (first.ok) return first
-        await aptGet(['update'])
-        return install()
-      }),
-    )
+  /** @param {string} title @param {() => ReturnType<typeof run>} work */
+  const perform = async (title, work) => {
+    const { ok, output } = await step(title, work)
     if (!ok) throw new Failure(`${output}\n${describeMissing(missing())}`)
+  }
+  if (findProgram('apt-get') !== undefined && findProgram('dpkg-deb') !== undefined) {
+    for (const wanted of missing().filter(({ unpacked }) => unpacked !== undefined)) {
+      await perform(`Unpacking ${wanted.package}`, () => unpack(wanted))
+    }
+  }
+  const toInstall = missing().filter(({ unpacked }) => unpacked === undefined)
+  const names = toInstall.map(({ package: name }) => name)
+  if (names.length > 0 && mayInstall()) {
+    await perform(`Installing ${names.join(', ')}`, () =>
+      withoutStartingServices(() =>
+        withFreshLists(() => aptGet(['install', '--no-install-recommends', ...names])),
+      ),
+    )
   }
   const still = missing()
   if (still.length === 0) return
