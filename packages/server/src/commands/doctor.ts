@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { systemHostClock } from 'skewproof'
 import { addSettings, type Setting } from '../configuration.ts'
 import { reportOf } from '../doctor/check.ts'
-import { checkGroups, type DoctorSettings } from '../doctor/checklist.ts'
+import type { DoctorSettings } from '../doctor/checklist.ts'
 import { runGroups } from '../doctor/group.ts'
 import { renderReport } from '../doctor/render.ts'
 
@@ -11,6 +11,10 @@ const settings: readonly Setting[] = [
     flags: '--clock-tolerance <duration>',
     description: 'the tolerance to judge: auto, or a duration',
     default: 'auto',
+  },
+  {
+    flags: '--redis <url>',
+    description: 'the Redis to examine as well: redis[s]://[[user]:password@]host[:port]',
   },
   { flags: '--url <url>', description: 'the service to examine as well' },
   {
@@ -36,6 +40,8 @@ export function doctorCommand(program: Command): void {
 }
 
 async function examine(options: DoctorOptions): Promise<void> {
+  // Loaded here, so that the other commands do not wait for it.
+  const { checkGroups } = await import('../doctor/checklist.ts')
   const machine = { platform: process.platform, root: '/', env: process.env }
   const groups = checkGroups(options, machine, systemHostClock)
   const report = reportOf(await runGroups(groups, options.timeout * 1000))

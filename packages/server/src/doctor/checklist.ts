@@ -1,4 +1,5 @@
 import type { HostClock } from 'skewproof'
+import { requireRedisUrl } from '../redis-url.ts'
 import { readCredentials } from '../service/credentials.ts'
 import { serviceUrl } from '../service-url.ts'
 import { type CheckId, skip } from './check.ts'
@@ -11,11 +12,13 @@ import { gatherService } from './gather-service.ts'
 import type { CheckGroup } from './group.ts'
 import { judgeHost } from './host.ts'
 import { judgeProject } from './project.ts'
+import { judgeRedis } from './redis.ts'
 import { judgeService } from './service.ts'
 import { judgeTolerance } from './tolerance.ts'
 
 export interface DoctorSettings {
   readonly clockTolerance: string
+  readonly redis?: string
   readonly url?: string
   readonly credentials?: string
   readonly project?: string
@@ -55,9 +58,21 @@ export function checkGroups(
       deadlineMs: localDeadlineMs,
       run: async () => [judgeTolerance(settings.clockTolerance)],
     },
+    redisGroup(settings, host),
     serviceGroup(settings, host),
     projectGroup(settings),
   ]
+}
+
+function redisGroup({ redis: url }: DoctorSettings, host: HostClock): CheckGroup {
+  const id = 'redis.reachable'
+  if (url === undefined) return notAsked(id, 'no Redis was named', 'Name one with --redis.')
+  requireRedisUrl(url)
+  const run: CheckGroup['run'] = async signal => {
+    const { gatherRedis } = await import('./gather-redis.ts')
+    return judgeRedis(await gatherRedis({ url, host, signal }))
+  }
+  return { id, deadlineMs: networkDeadlineMs, run }
 }
 
 function serviceGroup({ url, credentials: path }: DoctorSettings, host: HostClock): CheckGroup {
@@ -75,7 +90,6 @@ function projectGroup({ project }: DoctorSettings): CheckGroup {
   const id = 'project.files'
   if (project === undefined) return notAsked(id, 'no project was named', 'Name its folder with --project.')
   const run: CheckGroup['run'] = async signal => {
-    // Loaded here, so that the other checks do not wait for the parser.
     const { gatherProject } = await import('./gather-project.ts')
     return judgeProject(await gatherProject(project, signal))
   }

@@ -3,14 +3,8 @@ import { parseHttpDate } from 'skewproof/time'
 import { readResponseText } from '../response-text.ts'
 import type { ClientCredentials } from '../service/clients.ts'
 import { serviceUrl } from '../service-url.ts'
-import {
-  type Exchange,
-  type HealthAnswer,
-  offsetOf,
-  parseServerTimeMs,
-  type ServiceFacts,
-  type TokenAnswer,
-} from './service.ts'
+import { type Exchange, offsetOf } from './offset.ts'
+import { type HealthAnswer, parseServerTimeMs, type ServiceFacts, type TokenAnswer } from './service.ts'
 
 export interface ServiceQuestion {
   readonly url: string

@@ -30,3 +30,24 @@ export function judgeOffset(
   const closer = 'Measure from nearer by, or with what shows the time more finely.'
   return warn(id, `${text}: whether it is below ${warnFromMs}ms cannot be told`, closer)
 }
+
+/** One exchange: when it was sent by our wall clock, how long it took, and what the other's clock said in between. */
+export interface Exchange {
+  readonly sentWallMs: number
+  readonly roundTripMs: number
+  readonly serverTimeMs: number
+  /** A clock that shows whole units has shown this one for up to so long. */
+  readonly resolutionMs: number
+}
+
+/** Our wall clock is read in whole milliseconds, rounded down. */
+const wallResolutionMs = 1
+
+/** The other clock minus ours, by the exchange that tells it best; `undefined` without any. */
+export function offsetOf(exchanges: readonly Exchange[]): Offset | undefined {
+  const offsets = exchanges.map(({ sentWallMs, roundTripMs, serverTimeMs, resolutionMs }) => ({
+    offsetMs: serverTimeMs + resolutionMs / 2 - (sentWallMs + wallResolutionMs / 2 + roundTripMs / 2),
+    errorMs: (roundTripMs + resolutionMs + wallResolutionMs) / 2,
+  }))
+  return offsets.toSorted((one, other) => one.errorMs - other.errorMs)[0]
+}

@@ -1,7 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { CheckId, CheckStatus } from './check.ts'
-import { judgeService, offsetOf, parseServerTimeMs, type ReachedService } from './service.ts'
+import { judgeService, parseServerTimeMs, type ReachedService } from './service.ts'
 
 const good: ReachedService = {
   url: 'http://127.0.0.1:8787',
@@ -64,29 +63,5 @@ describe('the time that a service sends', () => {
     ['', undefined],
   ])('%j', (text, timeMs) => {
     expect(parseServerTimeMs(text)).toBe(timeMs)
-  })
-})
-
-describe('the offset between two clocks', () => {
-  it('is known to half the round trip and half the resolution, whenever the other clock was read', () => {
-    const ms = fc.double({ min: 0, max: 1000, noNaN: true })
-    fc.assert(
-      fc.property(ms, ms, fc.double({ min: -1e6, max: 1e6, noNaN: true }), (outMs, backMs, trueOffsetMs) => {
-        const sentWallMs = 1_800_000_000_000
-        const serverTimeMs = Math.floor(sentWallMs + outMs + trueOffsetMs)
-        const exchange = { sentWallMs, roundTripMs: outMs + backMs, serverTimeMs, resolutionMs: 1 }
-        const offset = offsetOf([exchange])
-        expect(Math.abs((offset?.offsetMs ?? Number.NaN) - trueOffsetMs)).toBeLessThanOrEqual(
-          (offset?.errorMs ?? 0) + 1e-3,
-        )
-      }),
-    )
-  })
-
-  it('is taken from the exchange that tells it best', () => {
-    const exchange = { sentWallMs: 0, serverTimeMs: 50, resolutionMs: 1 }
-    const trips = [9, 3, 7].map(roundTripMs => ({ ...exchange, roundTripMs }))
-    expect(offsetOf(trips)).toEqual({ offsetMs: 49, errorMs: 2 })
-    expect(offsetOf([])).toBeUndefined()
   })
 })

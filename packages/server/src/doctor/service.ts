@@ -129,21 +129,3 @@ export function parseServerTimeMs(text: string): number | undefined {
   const timeMs = Date.parse(text)
   return Number.isNaN(timeMs) ? undefined : timeMs
 }
-
-/** One exchange: when it was sent by our wall clock, how long it took, and what the other's clock said in between. */
-export interface Exchange {
-  readonly sentWallMs: number
-  readonly roundTripMs: number
-  readonly serverTimeMs: number
-  /** A clock that shows whole units has shown this one for up to so long. */
-  readonly resolutionMs: number
-}
-
-/** The other clock minus ours, by the exchange that tells it best. */
-export function offsetOf(exchanges: readonly Exchange[]): Offset | undefined {
-  const offsets = exchanges.map(({ sentWallMs, roundTripMs, serverTimeMs, resolutionMs }) => ({
-    offsetMs: serverTimeMs + resolutionMs / 2 - (sentWallMs + roundTripMs / 2),
-    errorMs: (roundTripMs + resolutionMs) / 2,
-  }))
-  return offsets.toSorted((one, other) => one.errorMs - other.errorMs)[0]
-}
