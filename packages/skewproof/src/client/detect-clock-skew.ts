@@ -1,8 +1,8 @@
-import { OptionError, readClockBody, readTimeHeader } from '../time/index.ts'
+import { OptionError, readClockBody } from '../time/index.ts'
 import { type Device, systemDevice } from './device.ts'
 import { ClientError } from './errors.ts'
-import { readJson } from './read-json.ts'
-import { baseAddress, fresh } from './scope.ts'
+import { exchange } from './exchange.ts'
+import { baseAddress } from './scope.ts'
 import { type ClockSkew, type ExchangeSample, estimateSkew, waitForSecondMs } from './skew.ts'
 
 export interface DetectClockSkewOptions {
@@ -14,9 +14,6 @@ export interface DetectClockSkewOptions {
   /** The device whose clock is measured. Default: this one. */
   device?: Device | undefined
 }
-
-/** What takes longer says nothing of use. */
-const deadlineMs = 5000
 
 /**
  * Measures how wrong this device's clock is, by a server's: by `/clock` of the server where there is one, else by the header of
@@ -36,24 +33,17 @@ export async function detectClockSkew(
 ): Promise<ClockSkew> {
   if (!(count >= 1 && count <= 50)) throw new OptionError('samples', `${count} is out of range; use 1 to 50`)
   const address = new URL(url, baseAddress())
-  const clockAddress = new URL('/clock', address)
+  const samples: ExchangeSample[] = []
   let cause: unknown
 
-  async function exchange(target: URL, method: string): Promise<ExchangeSample | undefined> {
-    signal?.throwIfAborted()
+  async function measure(target: URL, method: string): Promise<ExchangeSample | undefined> {
     try {
-      const deadline = AbortSignal.timeout(deadlineMs)
-      const requestMs = device.monotonicMs()
-      const response = await send(target.href, {
-        ...fresh,
+      const { response, body, sample, ...times } = await exchange({ device, send, signal }, target, {
         method,
-        signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]),
       })
-      const replyMs = device.monotonicMs()
-      const body = await readJson(response)
       if (Number(response.headers.get('age')) > 0) return undefined
-      const stamp = readClockBody(body) ?? readTimeHeader(name => response.headers.get(name))
-      return stamp && { stamp, requestMs, replyMs }
+      const stamp = readClockBody(body)
+      return stamp ? { ...times, stamp } : sample
     } catch (error) {
       signal?.throwIfAborted()
       cause = error
@@ -61,23 +51,17 @@ export async function detectClockSkew(
     }
   }
 
-  const samples: ExchangeSample[] = []
-  const first = await exchange(clockAddress, 'GET')
-  const hasClock = first?.stamp.method === 'clock'
-  if (hasClock) samples.push(first)
-  for (let made = hasClock ? 1 : 0; made < count; made += 1) {
-    if (samples.at(-1)?.stamp.method === 'date') {
-      await device.sleep(waitForSecondMs(samples, device.monotonicMs()))
-    }
-    const sample = await (hasClock ? exchange(clockAddress, 'GET') : exchange(address, 'HEAD'))
-    if (sample !== undefined) samples.push(sample)
+  let sample = await measure(new URL('/clock', address), 'GET')
+  const hasClock = sample?.stamp.method === 'clock'
+  if (sample && hasClock) samples.push(sample)
+  for (let made = samples.length; made < count; made += 1) {
+    if (sample?.stamp.method === 'date')
+      await device.sleep(waitForSecondMs([sample, ...samples], device.monotonicMs()))
+    sample = await (hasClock ? measure(new URL('/clock', address), 'GET') : measure(address, 'HEAD'))
+    if (sample) samples.push(sample)
   }
-
   const skew = estimateSkew(samples, { wallMs: device.wallMs(), monotonicMs: device.monotonicMs() })
-  if (skew !== undefined) return skew
-  const problem =
-    samples.length > 0
-      ? 'its replies come from a cache'
-      : 'no reply told the time: has it /clock, or does it expose X-Server-Time or Date to this page?'
+  if (skew) return skew
+  const problem = samples.length > 0 ? 'replies come from a cache' : 'no reply tells the time'
   throw new ClientError('ERR_CLOCK_UNMEASURED', `${address.origin}: ${problem}`, { cause })
 }

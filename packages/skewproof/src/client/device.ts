@@ -8,8 +8,6 @@ export interface Device {
   setTimer(callback: () => void, delayMs: number): () => void
   /** As `setTimer`, for what somebody waits for: a process stays alive until then. */
   sleep(delayMs: number): Promise<void>
-  /** Uniform in [0, 1), for back-off only. */
-  random(): number
 }
 
 /** What browsers keep of a longer delay would call back at once. */
@@ -26,5 +24,4 @@ export const systemDevice: Device = {
     return () => clearTimeout(timer)
   },
   sleep: delayMs => new Promise(resolve => setTimeout(resolve, delayMs)),
-  random: () => Math.random(),
 }

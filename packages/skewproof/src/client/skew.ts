@@ -2,8 +2,7 @@ import {
   dateLagMs,
   type ExchangeMethod,
   exchangeOffset,
-  hull,
-  intersection,
+  type MsInterval,
   type ServerStamp,
 } from '../time/index.ts'
 
@@ -41,40 +40,46 @@ const maxDrift = 500e-6
 /** What browsers cut off from what their clocks show. */
 const resolutionMs = 1
 
-const methods: readonly ExchangeMethod[] = ['clock', 'server-time', 'date']
+/**
+ * How far true time is ahead of the monotonic clock, by all samples together. Each holds it in an interval, whatever the delays;
+ * so does what they have in common, which is at least as narrow as the best by round trip. Samples that contradict one another
+ * are all covered.
+ */
+function commonOffset(
+  samples: readonly ExchangeSample[],
+  monotonicMs: number,
+): MsInterval & { agreed: boolean } {
+  const offsets = samples.flatMap(({ stamp, requestMs, replyMs }) => {
+    const offset = exchangeOffset(stamp, requestMs, replyMs)
+    const agedMs = (monotonicMs - requestMs) * maxDrift
+    return offset ? [{ lowMs: offset.lowMs - agedMs - resolutionMs, highMs: offset.highMs + agedMs }] : []
+  })
+  const lows = offsets.map(offset => offset.lowMs)
+  const highs = offsets.map(offset => offset.highMs)
+  const inner = { lowMs: Math.max(...lows), highMs: Math.min(...highs), agreed: true }
+  return inner.lowMs <= inner.highMs
+    ? inner
+    : { lowMs: Math.min(...lows), highMs: Math.max(...highs), agreed: false }
+}
 
 /**
- * What samples say together. Each holds the true skew in an interval, whatever the delays; so do all that they have in common,
- * which is at least as narrow as the best by round trip. Only samples by the best method count.
+ * How wrong the device's clock is, by all samples together.
  *
  * @returns `undefined` when no sample can be relied on: there is none, or one reply came again and again, from a cache
  */
 export function estimateSkew(samples: readonly ExchangeSample[], now: Moment): ClockSkew | undefined {
-  const method = methods.find(candidate => samples.some(({ stamp }) => stamp.method === candidate))
-  const best = samples.filter(({ stamp }) => stamp.method === method)
-  const offsets = best.flatMap(({ stamp, requestMs, replyMs }) => {
-    const offset = exchangeOffset(stamp, requestMs, replyMs)
-    if (offset === undefined) return []
-    const agedMs = (now.monotonicMs - requestMs) * maxDrift
-    return [{ lowMs: offset.lowMs - agedMs - resolutionMs, highMs: offset.highMs + agedMs }]
-  })
-  if (method === undefined || offsets.length === 0) return undefined
+  const { lowMs, highMs, agreed } = commonOffset(samples, now.monotonicMs)
+  const stamps = samples.map(({ stamp }) => stamp)
+  const [first] = stamps
+  const isCached = !agreed && stamps.every(stamp => stamp.atReplyMs === first?.atReplyMs)
+  if (first === undefined || isCached || !Number.isFinite(lowMs)) return undefined
 
-  const agreed = intersection(offsets)
-  if (agreed === undefined && best.every(({ stamp }) => stamp.atReplyMs === best[0]?.stamp.atReplyMs)) {
-    return undefined
-  }
-  const { lowMs, highMs } = agreed ?? hull(offsets)
   const skewMs = now.wallMs - now.monotonicMs - (lowMs + highMs) / 2
   const errorMs = (highMs - lowMs) / 2 + resolutionMs
-  const serverKnows = best.every(({ stamp }) => stamp.errorMs !== undefined)
-  return { skewMs, errorMs, method, culpritHint: culprit() }
-
-  function culprit(): ClockSkew['culpritHint'] {
-    if (agreed === undefined) return 'server'
-    if (Math.abs(skewMs) <= errorMs) return 'none'
-    return serverKnows ? 'device' : 'unknown'
-  }
+  const serverKnows = stamps.every(stamp => stamp.errorMs !== undefined)
+  const blamed = serverKnows ? 'device' : 'unknown'
+  const differs = Math.abs(skewMs) > errorMs ? blamed : 'none'
+  return { skewMs, errorMs, method: first.method, culpritHint: agreed ? differs : 'server' }
 }
 
 /**
@@ -82,11 +87,7 @@ export function estimateSkew(samples: readonly ExchangeSample[], now: Moment): C
  * shows what the samples make most likely. What it shows instead halves what is unknown.
  */
 export function waitForSecondMs(samples: readonly ExchangeSample[], monotonicMs: number): number {
-  const offsets = samples.flatMap(
-    ({ stamp, requestMs, replyMs }) => exchangeOffset(stamp, requestMs, replyMs) ?? [],
-  )
-  const { lowMs, highMs } = intersection(offsets) ?? { lowMs: 0, highMs: 0 }
+  const { lowMs, highMs } = commonOffset(samples, monotonicMs)
   const oneWayMs = Math.min(...samples.map(({ requestMs, replyMs }) => replyMs - requestMs)) / 2
-  const arrivalMs = monotonicMs + oneWayMs + (lowMs + highMs - dateLagMs) / 2
-  return 1000 - (arrivalMs % 1000)
+  return 1000 - ((monotonicMs + oneWayMs + (lowMs + highMs - dateLagMs) / 2) % 1000)
 }

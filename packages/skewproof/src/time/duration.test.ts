@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { formatDuration, OptionError, parseDurationMs } from './duration.ts'
+import { formatDuration, parseDurationMs } from './duration.ts'
+import { OptionError } from './option-error.ts'
 
 const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const
 const units = Object.keys(unitMs) as (keyof typeof unitMs)[]

@@ -1,3 +1,5 @@
+import { OptionError } from './option-error.ts'
+
 /** A length of time as a user writes it: seconds, or a string such as `'30s'`, `'15m'`, `'1h'`, `'7d'`. */
 export type Duration = number | string
 
@@ -12,20 +14,6 @@ const unitMs = new Map([
 
 /** Ten thousand years: anything beyond is a unit mistake. */
 const maxDurationMs = 10_000 * 365 * 86_400_000
-
-/**
- * An option that cannot be used. `option` names it; the message says what was wrong and what to write instead.
- */
-export class OptionError extends TypeError {
-  override readonly name = 'OptionError'
-  readonly code = 'ERR_OPTION'
-  readonly option: string
-
-  constructor(option: string, problem: string) {
-    super(`${option}: ${problem}`)
-    this.option = option
-  }
-}
 
 export interface DurationLimits {
   minMs?: number

@@ -42,9 +42,8 @@ export function readClockBody(body: unknown): ServerStamp | undefined {
  */
 export function readTimeHeader(field: (name: string) => string | null): ServerStamp | undefined {
   const [serverTime = '', fraction] =
-    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z$/.exec(field('x-server-time') ?? '') ?? []
-  const [date = ''] =
-    /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/.exec(field('date') ?? '') ?? []
+    /^\d{4}-\d\d-\d\dT[\d:]{8}(\.\d{3})?Z$/.exec(field('x-server-time') ?? '') ?? []
+  const [date = ''] = /^\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT$/.exec(field('date') ?? '') ?? []
   return (
     truncated('server-time', Date.parse(serverTime), fraction === undefined ? 1000 : 1) ??
     truncated('date', Date.parse(date), 1000 + dateLagMs)

@@ -2,7 +2,6 @@ export {
   type Duration,
   type DurationLimits,
   formatDuration,
-  OptionError,
   parseDurationMs,
 } from './duration.ts'
 export {
@@ -18,3 +17,4 @@ export {
 } from './exchange.ts'
 export { formatHttpDate, parseHttpDate } from './http-date.ts'
 export { formatInstant, maxInstantMs } from './instant.ts'
+export { OptionError } from './option-error.ts'

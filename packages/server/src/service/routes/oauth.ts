@@ -5,6 +5,7 @@ import { Type } from 'typebox'
 import { hasScope, isRefusal, optionalClient, requireClient } from '../authenticate.ts'
 import type { Client } from '../clients.ts'
 import type { ServiceContext } from '../context.ts'
+import { openToPages } from '../cors.ts'
 import { answerFor, HttpError, oauthError } from '../errors.ts'
 import { noBody, oauthErrors, tokenResponseSchema } from '../schemas.ts'
 
@@ -71,6 +72,9 @@ export function oauthRoutes(context: ServiceContext): FastifyPluginAsyncTypebox 
     app.post(
       '/oauth2/token',
       {
+        onSend: async (_request, reply) => {
+          reply.headers(openToPages)
+        },
         schema: {
           summary: 'client_credentials and refresh_token',
           tags,

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type ClockReading, formatInstant, isReliable } from 'skewproof'
 import { Type } from 'typebox'
 import type { ServiceContext } from '../context.ts'
+import { openToPages } from '../cors.ts'
 import { HttpError } from '../errors.ts'
 import { problems } from '../schemas.ts'
 
@@ -18,7 +19,7 @@ declare module 'fastify' {
 export function statusRoutes({ clock, store }: ServiceContext): FastifyPluginAsyncTypebox {
   return async app => {
     app.addHook('onSend', async (_request, reply) => {
-      reply.header('cache-control', 'no-store')
+      reply.headers({ 'cache-control': 'no-store', ...openToPages })
     })
 
     app.get(

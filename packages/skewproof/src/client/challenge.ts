@@ -1,0 +1,12 @@
+/**
+ * Whether another token may be accepted where this one was refused: the challenge says `invalid_token` (RFC 6750, 3.1), or
+ * gives no reason, or a page may not see it.
+ */
+export function isCurable(challenge: string | null): boolean {
+  if (challenge === null) return true
+  // What is quoted does not count, but for the one reason.
+  const bare = challenge.replace(/"(?:[^"\\]|\\.)*"/g, quoted =>
+    quoted === '"invalid_token"' ? 'invalid_token' : '-',
+  )
+  return /\bbearer\b/i.test(bare) && !/\berror\s*=(?!\s*invalid_token\b)/i.test(bare)
+}

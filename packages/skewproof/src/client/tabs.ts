@@ -1,0 +1,50 @@
+import { webLocks } from './scope.ts'
+
+/** The tabs and workers of an origin that share a session. */
+export interface Tabs {
+  /** Also when a page comes back from the back/forward cache, which it cannot enter with an open channel. */
+  open(): void
+  post(message: unknown): void
+  close(): void
+  /** Lets one of them work at a time, as far as the browser can. */
+  exclusively(work: () => Promise<void>): Promise<void>
+}
+
+/** A tab that holds the lock for longer has come to a stop: better two refreshes than none. */
+const maxLockWaitMs = 20_000
+
+/** @param name what they share it under; `undefined`: this one is alone */
+export function joinTabs(
+  name: string | undefined,
+  settle: () => Promise<void>,
+  hear: (message: unknown) => void,
+): Tabs {
+  const locks = name === undefined ? undefined : webLocks()
+  let channel: InstanceType<typeof BroadcastChannel> | undefined
+
+  const tabs: Tabs = {
+    open() {
+      if (name === undefined || channel) return
+      channel = new BroadcastChannel(name)
+      channel.onmessage = (event: { readonly data: unknown }) => hear(event.data)
+      // In Node, listening is no reason to stay alive.
+      if ('unref' in channel) channel.unref()
+      tabs.post('hello')
+    },
+    post: message => channel?.postMessage(message),
+    close() {
+      channel?.close()
+      channel = undefined
+    },
+    exclusively: work =>
+      new Promise((resolve, reject) => {
+        const alone = () => work().then(resolve, reject)
+        // Kept a little longer than the work takes: so that the others have heard of it before one of them goes on.
+        const turn = () => alone().then(settle)
+        // Refused: not granted in time, or this page may not have locks at all.
+        if (locks === undefined) alone()
+        else locks.request(`${name}`, { signal: AbortSignal.timeout(maxLockWaitMs) }, turn).catch(alone)
+      }),
+  }
+  return tabs
+}

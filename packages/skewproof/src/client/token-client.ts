@@ -1,0 +1,204 @@
+import { type Device, systemDevice } from './device.ts'
+import { ClientError } from './errors.ts'
+import type { Exchange } from './exchange.ts'
+import { keepSession, type TokenStorage } from './keeper.ts'
+import { baseAddress } from './scope.ts'
+import { type ClockSkew, estimateSkew } from './skew.ts'
+import { askForTokens, type Credentials } from './token-endpoint.ts'
+import { isTokenResponse } from './tokens.ts'
+
+export interface TokenClientOptions {
+  /** The token endpoint (RFC 6749, 3.2). */
+  tokenUrl: string | URL
+  /** The `client_id` that a refresh names, where the server wants one. */
+  clientId?: string | undefined
+  /** Tokens are sent to these origins alone. Default: the page's and that of `tokenUrl`. */
+  origins?: readonly string[] | undefined
+  /** Default: memory. A page that is loaded again then has the tokens of other tabs, or none. */
+  storage?: TokenStorage | undefined
+  /** Tabs and workers of an origin that name the same share a session; `null`: alone. Default in browsers: `tokenUrl`. */
+  share?: string | null | undefined
+  /** Sends the requests. Default: the global `fetch`. */
+  fetch?: typeof fetch | undefined
+  /** Whose clocks and timers to use. Default: this device's. */
+  device?: Device | undefined
+}
+
+/** What a user interface shows. A new object with every change. */
+export interface TokenClientState {
+  readonly isSignedIn: boolean
+  /** Tokens could not be refreshed, and it is tried again. */
+  readonly isWaiting: boolean
+  /** How wrong the device's clock is, when it is surely off by more than 30 s. Nothing here depends on it; other software may. */
+  readonly clockSkew: ClockSkew | undefined
+}
+
+/**
+ * - `waiting`: a refresh failed; `error` says why, and how soon it is tried again.
+ * - `clock-skew`: `state.clockSkew` was measured anew.
+ * - `not-retried`: a request got a 401 that another token would have cured, but its body was a stream, which cannot be sent again.
+ */
+export interface TokenClientEvent {
+  readonly type: 'signed-in' | 'signed-out' | 'refreshed' | 'waiting' | 'clock-skew' | 'not-retried'
+  readonly error?: ClientError | undefined
+}
+
+/** A `fetch` that carries a token, and sees to it that the token is good. */
+export interface TokenClient {
+  /**
+   * As the global `fetch`. Requests to other origins, or with an `Authorization` of their own, are passed on as they are.
+   *
+   * @throws ClientError `ERR_TOKEN_UNAVAILABLE`, `ERR_TOKEN_REDIRECT`
+   */
+  readonly fetch: typeof fetch
+  readonly state: TokenClientState
+  /**
+   * A good access token, for what is no `fetch`; `undefined` when nobody is signed in.
+   *
+   * @throws ClientError `ERR_TOKEN_UNAVAILABLE`
+   */
+  accessToken(): Promise<string | undefined>
+  /**
+   * Takes what the token endpoint, or the application's own login, answered: a `TokenResponse`.
+   *
+   * @throws ClientError `ERR_TOKEN_UNAVAILABLE`: that is no token response
+   */
+  signIn(response: unknown): void
+  /** Forgets the tokens, in all tabs. To revoke them is the server's. */
+  signOut(): void
+  /** Gives the way to stop. */
+  subscribe(listener: (event: TokenClientEvent) => void): () => void
+  close(): void
+}
+
+type FetchInput = Parameters<typeof fetch>[0]
+
+const notableSkewMs = 30_000
+
+/**
+ * Keeps tokens good by `expires_in` and the monotonic clock: what the device's clock shows does not matter.
+ *
+ * ```ts
+ * const { fetch, signIn } = createTokenClient({ tokenUrl: 'https://auth.example.com/oauth2/token' })
+ * ```
+ */
+export function createTokenClient(options: TokenClientOptions): TokenClient {
+  return clientWith(options)
+}
+
+/** @param credentials of a service; without them somebody has to sign in */
+export function clientWith(
+  {
+    tokenUrl,
+    clientId,
+    origins,
+    storage,
+    share,
+    fetch: send = fetch,
+    device = systemDevice,
+  }: TokenClientOptions,
+  credentials?: Credentials,
+): TokenClient {
+  const base = baseAddress()
+  const url = new URL(tokenUrl, base)
+  const allowed = (origins ?? [url, base ?? url]).map(origin => new URL(origin).origin)
+  const closing = new AbortController()
+  const { signal } = closing
+  const listeners = new Set<(event: TokenClientEvent) => void>()
+  let state: TokenClientState = { isSignedIn: false, isWaiting: false, clockSkew: undefined }
+
+  function emit(type: TokenClientEvent['type'], error?: ClientError): void {
+    const { tokens, failures } = keeper.state
+    state = { ...state, isSignedIn: tokens !== undefined, isWaiting: failures > 0 }
+    // What a listener throws is its own affair.
+    for (const listener of listeners) queueMicrotask(() => listener({ type, error }))
+  }
+
+  const keeper = keepSession({
+    device,
+    storage,
+    share: (share === undefined ? base && url.href : share) ?? undefined,
+    hasCredentials: credentials !== undefined,
+    signal,
+    ask: refreshToken => {
+      const renewal = {
+        grant_type: 'refresh_token',
+        refresh_token: `${refreshToken}`,
+        ...(clientId !== undefined && { client_id: clientId }),
+      }
+      const { form = renewal, headers = {} } = (refreshToken === undefined && credentials) || {}
+      return askForTokens({ device, send, signal }, url, { form, headers }, onAnswer)
+    },
+    onChange: emit,
+  })
+
+  function onAnswer({ sample }: Exchange): void {
+    const now = { wallMs: device.wallMs(), monotonicMs: device.monotonicMs() }
+    const skew = sample && estimateSkew([sample], now)
+    const isNotable = skew && Math.abs(skew.skewMs) - skew.errorMs > notableSkewMs
+    if (!isNotable && !state.clockSkew) return
+    state = { ...state, clockSkew: isNotable ? skew : undefined }
+    emit('clock-skew')
+  }
+
+  async function tokenFetch(input: FetchInput, init: RequestInit = {}): Promise<Response> {
+    const request = input instanceof Request ? input : undefined
+    const target = new URL(request?.url ?? `${input}`, base)
+    const headers = new Headers(init.headers ?? request?.headers)
+    const isOurs = target.protocol.startsWith('http') && allowed.includes(target.origin)
+    if (!isOurs || headers.has('authorization')) return send(input, init)
+
+    const isStream = Symbol.asyncIterator in Object(init.body) || init.body instanceof ReadableStream
+    const token = await keeper.token(isStream)
+    if (token === undefined) return send(input, init)
+
+    const answer = await attempt(token)
+    if (answer.status !== 401) return answer
+    const cure = keeper.cure(token, answer.headers.get('www-authenticate'))
+    if (isStream) {
+      if (await cure.catch(() => true)) emit('not-retried')
+      return answer
+    }
+    const next = await cure
+    if (next === undefined) return answer
+    await answer.body?.cancel()
+    return attempt(next)
+
+    async function attempt(token: string): Promise<Response> {
+      headers.set('authorization', `Bearer ${token}`)
+      const redirect = init.redirect ?? (request?.redirect === 'error' ? 'error' : 'manual')
+      const response = await send(request?.clone() ?? target.href, { ...init, headers, redirect })
+      // Where a redirect leads, a page learns only by following it, with the token.
+      if (
+        !init.redirect &&
+        (response.type === 'opaqueredirect' || /^30[12378]$/.test(`${response.status}`))
+      ) {
+        await response.body?.cancel()
+        throw new ClientError(
+          'ERR_TOKEN_REDIRECT',
+          `${target.origin}${target.pathname} redirects; tokens do not follow`,
+        )
+      }
+      return response
+    }
+  }
+
+  return {
+    fetch: tokenFetch,
+    get state() {
+      return state
+    },
+    accessToken: () => keeper.token(false),
+    signIn(response) {
+      if (!isTokenResponse(response))
+        throw new ClientError('ERR_TOKEN_UNAVAILABLE', 'that is no token response')
+      keeper.signIn(response)
+    },
+    signOut: () => keeper.signOut(),
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    close: () => closing.abort(),
+  }
+}
