@@ -3,6 +3,7 @@ import { clockCommand } from './commands/clock.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { explainCommand } from './commands/explain.ts'
 import { keysCommand } from './commands/keys.ts'
+import { probeCommand } from './commands/probe.ts'
 import { serveCommand } from './commands/serve.ts'
 import { tokenCommand } from './commands/token.ts'
 import { version } from './version.ts'
@@ -22,6 +23,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   explainCommand(program)
   keysCommand(program)
   clockCommand(program)
+  probeCommand(program)
   doctorCommand(program)
   exitOverride(program)
   try {

@@ -1,12 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { systemFile } from '../../../scripts/lib/system-packages.mjs'
-import { end, eventually, freePort, temporaryDirectory } from './support/processes.ts'
+import { startNginx } from '../../../test/support/nginx.ts'
+import { eventually } from './support/processes.ts'
 import { startService } from './support/service.ts'
 
 async function startServer(listener: RequestListener): Promise<Server> {
@@ -35,22 +32,8 @@ function addressOf(server: Server): string {
   return `http://127.0.0.1:${portOf(server)}`
 }
 
-function configuration(directory: string, port: number, serviceUrl: string, upstreamPort: number): string {
-  return `
-daemon off;
-worker_processes 1;
-pid ${directory}/nginx.pid;
-error_log ${directory}/error.log;
-events { worker_connections 64; }
-http {
-  access_log off;
-  client_body_temp_path ${directory}/tmp;
-  proxy_temp_path ${directory}/tmp;
-  fastcgi_temp_path ${directory}/tmp;
-  uwsgi_temp_path ${directory}/tmp;
-  scgi_temp_path ${directory}/tmp;
-  server {
-    listen 127.0.0.1:${port};
+function startGuardedNginx(serviceUrl: string, upstreamPort: number): Promise<string> {
+  return startNginx(`
     location / {
       auth_request /_auth;
       auth_request_set $subject $upstream_http_x_token_subject;
@@ -72,38 +55,14 @@ http {
       proxy_pass ${serviceUrl}/forward-auth;
       proxy_pass_request_body off;
       proxy_set_header Content-Length "";
-    }
-  }
-}`
-}
-
-async function startNginx(serviceUrl: string, upstreamPort: number): Promise<string> {
-  const directory = temporaryDirectory()
-  mkdirSync(join(directory, 'tmp'))
-  // As root, the worker runs as another user.
-  for (const path of [directory, join(directory, 'tmp')]) chmodSync(path, 0o777)
-  const port = await freePort()
-  writeFileSync(join(directory, 'nginx.conf'), configuration(directory, port, serviceUrl, upstreamPort))
-  const child: ChildProcess = spawn(
-    systemFile('nginx'),
-    ['-c', join(directory, 'nginx.conf'), '-p', directory],
-    {
-      stdio: 'ignore',
-    },
-  )
-  onTestFinished(async () => {
-    child.kill('SIGTERM')
-    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
-    await end(child)
-  })
-  return `http://127.0.0.1:${port}`
+    }`)
 }
 
 describe('nginx with auth_request', () => {
   it('lets a live token pass, and refuses a revoked one and none', async () => {
     const service = await startService()
     const upstream = await startUpstream()
-    const url = await startNginx(service.url, portOf(upstream))
+    const url = await startGuardedNginx(service.url, portOf(upstream))
     const get = (token?: string) =>
       fetch(url, token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } })
     await eventually(() => get())
@@ -135,7 +94,7 @@ describe('nginx with auth_request', () => {
       response.writeHead(503, { 'retry-after': '1' }).end()
     })
     const upstream = await startUpstream()
-    const url = await startNginx(addressOf(unavailable), portOf(upstream))
+    const url = await startGuardedNginx(addressOf(unavailable), portOf(upstream))
     expect((await eventually(() => fetch(url))).status).toBe(500)
   })
 })

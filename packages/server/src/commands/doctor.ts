@@ -1,10 +1,11 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import { systemHostClock } from 'skewproof'
 import { addSettings, type Setting } from '../configuration.ts'
 import { reportOf } from '../doctor/check.ts'
 import type { DoctorSettings } from '../doctor/checklist.ts'
 import { runGroups } from '../doctor/group.ts'
 import { renderReport } from '../doctor/render.ts'
+import { seconds } from './option-values.ts'
 
 const settings: readonly Setting[] = [
   {
@@ -54,10 +55,4 @@ async function examine(options: DoctorOptions): Promise<void> {
 function hasColour(): boolean {
   const { NO_COLOR: noColour, TERM: terminal } = process.env
   return process.stdout.isTTY && (noColour ?? '') === '' && terminal !== 'dumb'
-}
-
-function seconds(text: string): number {
-  const value = /^\d{1,4}(\.\d+)?$/.test(text) ? Number(text) : Number.NaN
-  if (!(value > 0 && value <= 3600)) throw new InvalidArgumentError('Use a number of seconds up to 3600.')
-  return value
 }

@@ -1,8 +1,9 @@
 import cluster from 'node:cluster'
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import { addSettings, type Setting } from '../configuration.ts'
 import { sourceSetting } from '../host-clock.ts'
 import type { ServiceSettings } from '../service/start.ts'
+import { wholeNumber } from './option-values.ts'
 
 const settings: readonly Setting[] = [
   { flags: '--host <address>', description: 'address to listen on', default: '127.0.0.1' },
@@ -106,14 +107,5 @@ async function runUntilStopped(
   } finally {
     // The channel to the supervisor would keep a worker alive.
     cluster.worker?.disconnect()
-  }
-}
-
-function wholeNumber(min: number, max: number): (text: string) => number {
-  return text => {
-    const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN
-    if (!(value >= min && value <= max))
-      throw new InvalidArgumentError(`Use a whole number from ${min} to ${max}.`)
-    return value
   }
 }
