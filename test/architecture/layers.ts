@@ -34,7 +34,9 @@ export const libraryRules: readonly Rule[] = [
   { within: 'stores/redis', externals: ['@redis/client'] },
   { within: 'fleet', imports: ['clock', 'stores', 'tokens', 'time'], externals: computing },
   { within: 'http', imports: ['tokens', 'clock', 'time'], externals: computing },
-  { within: 'compat', imports: ['tokens', 'clock', 'time'], externals: computing },
+  { within: 'compat', imports: ['tokens', 'sources', 'clock', 'time'], externals: computing },
+  { within: 'compat/jsonwebtoken', externals: ['jsonwebtoken'] },
+  { within: 'compat/jose', externals: ['jose'] },
   { within: 'telemetry', imports: ['clock', 'tokens', 'time'] },
   {
     within: 'simulator',

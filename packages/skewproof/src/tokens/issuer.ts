@@ -1,10 +1,11 @@
-import { type Clock, isReliable } from '../clock/clock.ts'
+import type { Clock } from '../clock/clock.ts'
 import { type Duration, OptionError, parseDurationMs } from '../time/index.ts'
 import type { TokenClaims } from './claims.ts'
 import { newIdentifier } from './identifiers.ts'
 import { signJws } from './jws/index.ts'
 import type { SigningKey } from './keys/index.ts'
 import { requireText } from './options.ts'
+import { statedErrorSeconds } from './stated-error.ts'
 
 export interface IssueOptions {
   subject: string
@@ -64,8 +65,6 @@ const reservedClaims = [
 
 /** A token that is longer would not fit into the header of most servers; verifiers refuse it. */
 const maxClaimsLength = 4096
-/** One bound for an `iat_err` that is worth stating: beyond it the static tolerance is as good. */
-const maxStatedErrorMs = 30_000
 
 /**
  * Issues JWTs in the profile of RFC 9068.
@@ -92,7 +91,7 @@ export function createIssuer(options: IssuerOptions): Issuer {
       const signingKey = await findKey()
       const reading = clock.now()
       const exp = Math.ceil((reading.timeMs + expiresInMs) / 1000)
-      const statesError = isReliable(reading) && reading.errorMs <= maxStatedErrorMs
+      const errorSeconds = statedErrorSeconds(reading)
       const claims: TokenClaims = {
         ...extra,
         iss: issuer,
@@ -100,7 +99,7 @@ export function createIssuer(options: IssuerOptions): Issuer {
         aud: audience,
         exp,
         iat: Math.floor(reading.timeMs / 1000),
-        ...(statesError && { iat_err: Math.ceil(reading.errorMs) / 1000 }),
+        ...(errorSeconds !== undefined && { iat_err: errorSeconds }),
         jti: newIdentifier(subject),
         ...(request.clientId !== undefined && { client_id: request.clientId }),
         ...(request.scope !== undefined && { scope: request.scope }),

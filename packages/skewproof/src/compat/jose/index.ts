@@ -1,0 +1,5 @@
+export { useClock } from '../clock.ts'
+export type { TimeEvidence } from '../judge.ts'
+export { jwtVerify, type TimedResult } from './jwt-verify.ts'
+export { SignJWT } from './sign-jwt.ts'
+export { timeOptions } from './time-options.ts'
