@@ -79,7 +79,12 @@ describe('a project that installs the tarballs', () => {
     writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
     const { version } = JSON.parse(readFileSync(join(root, 'node_modules/@types/node/package.json'), 'utf8'))
     const install = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error']
-    await run('npm', [...install, `@types/node@${version}`, ...tarballs.map(({ path }) => path)], project)
+    const { peerDependencies } = JSON.parse(
+      readFileSync(join(root, 'packages/skewproof/package.json'), 'utf8'),
+    )
+    const peers = Object.entries(peerDependencies).map(([name, range]) => `${name}@${range}`)
+    const wanted = [`@types/node@${version}`, ...peers, ...tarballs.map(({ path }) => path)]
+    await run('npm', [...install, ...wanted], project)
     library = readManifest(join(project, 'node_modules/skewproof'))
   })
 

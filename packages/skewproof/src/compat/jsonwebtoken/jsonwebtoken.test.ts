@@ -307,18 +307,14 @@ describe('sign', () => {
   })
 
   it('signs what it verifies', () => {
-    const value = fc.jsonValue()
+    // jsonwebtoken trips over names that every object has.
+    const isPlain = (name: string) => !(name in {}) && !/^(iat|exp|nbf|iat_err|aud|iss|sub|jti)$/.test(name)
+    const payloads = fc.dictionary(fc.string().filter(isPlain), fc.jsonValue())
     fc.assert(
-      fc.property(
-        fc.dictionary(
-          fc.string().filter(name => !/^(iat|exp|nbf|iat_err|aud|iss|sub|jti|__proto__)$/.test(name)),
-          value,
-        ),
-        payload => {
-          const verified = jwt.verify(jwt.sign(payload, secret, { noTimestamp: true }), secret)
-          expect(verified).toEqual(JSON.parse(JSON.stringify(payload)))
-        },
-      ),
+      fc.property(payloads, payload => {
+        const verified = jwt.verify(jwt.sign(payload, secret, { noTimestamp: true }), secret)
+        expect(verified).toEqual(JSON.parse(JSON.stringify(payload)))
+      }),
     )
   })
 })
