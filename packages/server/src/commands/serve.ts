@@ -20,6 +20,27 @@ const settings: readonly Setting[] = [
     default: '.skewproof',
   },
   {
+    flags: '--redis <url>',
+    description: 'keep the state in a Redis that several machines share: redis[s]://[user@]host[:port]',
+  },
+  { flags: '--redis-password-file <file>', description: 'holds the password for the Redis' },
+  { flags: '--redis-ca-file <file>', description: 'whom to trust for the certificate of the Redis; PEM' },
+  {
+    flags: '--redis-prefix <text>',
+    description: 'what the names of all keys in the Redis begin with',
+    default: 'skewproof',
+  },
+  {
+    flags: '--store-key-file <file>',
+    description:
+      'encrypts what is secret in the Redis; the same on all machines (default: DATA-DIR/store.key)',
+  },
+  {
+    flags: '--max-staleness <duration>',
+    description: 'how long a revocation may take to be known on other machines',
+    default: '1s',
+  },
+  {
     flags: '--workers <number>',
     description: 'processes that share the port and the store',
     default: 1,

@@ -1,5 +1,3 @@
-import { chmodSync, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import {
   type Algorithm,
@@ -10,19 +8,18 @@ import {
   type TokenService,
   type TokenStore,
 } from 'skewproof'
-import { lmdbStore } from 'skewproof/lmdb'
 import { openHostClock } from '../host-clock.ts'
 import { UsageError } from '../usage-error.ts'
 import { buildApp } from './app.ts'
 import { adminScope, ClientRegistry } from './clients.ts'
 import { credentialsPath, writeCredentials } from './credentials.ts'
+import { describeStore, openStore, type StoreSettings } from './store.ts'
 
-export interface ServiceSettings {
+export interface ServiceSettings extends StoreSettings {
   readonly host: string
   readonly port: number
   /** The `iss` of the tokens; default: where the service listens. */
   readonly issuer?: string
-  readonly dataDir: string
   readonly algorithm: string
   /** Where time is measured, as `--source` names it; without any: what this host has. */
   readonly source: readonly string[]
@@ -86,7 +83,7 @@ export async function startService(settings: ServiceSettings): Promise<RunningSe
 export function describeStart(url: string, settings: ServiceSettings): string {
   return [
     `Skewproof listens on ${url}`,
-    `  data         ${settings.dataDir}`,
+    `  data         ${describeStore(settings)}`,
     `  credentials  ${credentialsPath(settings.dataDir)}`,
     `  issue one    skewproof token issue --sub alice --url ${url}`,
   ].join('\n')
@@ -110,21 +107,27 @@ interface Parts {
 
 function openParts(settings: ServiceSettings, clock: BoundedClock): Parts {
   const issuer = issuerOf(settings)
-  const store = openStore(settings.dataDir)
-  const tokens = createTokenService({
-    issuer,
-    // Every resource server checks its own audience; the service answers for the tokens of all of them.
-    audience: null,
-    defaultAudience: issuer,
-    clock,
-    store,
-    algorithm: settings.algorithm as Algorithm,
-    clockTolerance: settings.clockTolerance,
-    maxExpiresIn: settings.maxExpiresIn,
-    refreshExpiresIn: settings.refreshExpiresIn,
-    cacheSize: 100_000,
-  })
-  return { store, clock, tokens, clients: new ClientRegistry(store) }
+  const store = openStore(settings)
+  try {
+    const tokens = createTokenService({
+      issuer,
+      // Every resource server checks its own audience; the service answers for the tokens of all of them.
+      audience: null,
+      defaultAudience: issuer,
+      clock,
+      store,
+      algorithm: settings.algorithm as Algorithm,
+      clockTolerance: settings.clockTolerance,
+      maxExpiresIn: settings.maxExpiresIn,
+      refreshExpiresIn: settings.refreshExpiresIn,
+      cacheSize: 100_000,
+    })
+    return { store, clock, tokens, clients: new ClientRegistry(store) }
+  } catch (error) {
+    // What it has open would keep the process alive.
+    void store.close()
+    throw error
+  }
 }
 
 async function closeParts({ clock, store, tokens, clients }: Parts): Promise<void> {
@@ -132,16 +135,6 @@ async function closeParts({ clock, store, tokens, clients }: Parts): Promise<voi
   tokens.close()
   clients.close()
   await store.close()
-}
-
-function openStore(dataDir: string): TokenStore {
-  try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-    chmodSync(dataDir, 0o700)
-  } catch {
-    throw new UsageError(`the data directory ${dataDir} cannot be written; give another with --data-dir`)
-  }
-  return lmdbStore({ path: join(dataDir, 'store') })
 }
 
 function issuerOf({ issuer, host, port }: ServiceSettings): string {

@@ -268,6 +268,8 @@ class StoreTokenService implements TokenService {
   }
 
   async jwks(): Promise<{ keys: readonly JsonWebKey[] }> {
+    // Another node may have dropped a key that leaked.
+    this.#verifier.takeChanges()
     return { keys: await this.keys.publicJwks() }
   }
 

@@ -63,6 +63,11 @@ export function statusRoutes({ clock, store }: ServiceContext): FastifyPluginAsy
                 errorMs: nullableNumber,
                 wallOffsetMs: nullableNumber,
               }),
+              store: Type.Object({
+                maxStalenessMs: Type.Number({
+                  description: 'For how long a revocation elsewhere may stay unseen here',
+                }),
+              }),
             }),
           },
         },
@@ -76,6 +81,7 @@ export function statusRoutes({ clock, store }: ServiceContext): FastifyPluginAsy
           serverTimestamp: reading.timeMs,
           ntpOffset: wallOffsetMs,
           clock: { status: reading.status, errorMs: finiteOrNull(reading.errorMs), wallOffsetMs },
+          store: { maxStalenessMs: store.maxStalenessMs },
         }
       },
     )

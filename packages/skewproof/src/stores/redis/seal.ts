@@ -42,7 +42,8 @@ export class Seal {
   open(text: string, context: string): string {
     const [name, keyId, body = ''] = text.split('.')
     if (name !== format) throw storeUnavailable('a document in it is not encrypted by this store')
-    if (keyId !== this.#keyId) throw storeUnavailable('its documents are encrypted with another key')
+    if (keyId !== this.#keyId)
+      throw storeUnavailable('its documents are encrypted with another key; use the same one everywhere')
     const bytes = Buffer.from(body, 'base64url')
     try {
       const decipher = createDecipheriv(algorithm, this.#key, bytes.subarray(0, nonceLength), {

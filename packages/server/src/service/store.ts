@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto'
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { TokenStore } from 'skewproof'
+import { lmdbStore } from 'skewproof/lmdb'
+import { redisStore } from 'skewproof/redis'
+import { UsageError } from '../usage-error.ts'
+
+/** Where the service keeps its state. */
+export interface StoreSettings {
+  readonly dataDir: string
+  /** The URL of a Redis; without one the store is embedded. */
+  readonly redis?: string
+  readonly redisPasswordFile?: string
+  readonly redisCaFile?: string
+  readonly redisPrefix: string
+  readonly storeKeyFile?: string
+  readonly maxStaleness: string
+}
+
+const keyLength = 32
+
+/**
+ * Opens the store. One in Redis is encrypted with a key in a file of this machine's; where there is none, one is made.
+ *
+ * @throws UsageError when a file or the directory is not as it must be
+ * @throws OptionError
+ */
+export function openStore(settings: StoreSettings): TokenStore {
+  const { dataDir, redis, redisPasswordFile, redisCaFile, redisPrefix, maxStaleness } = settings
+  makeDirectory(dataDir)
+  if (redis === undefined) return lmdbStore({ path: join(dataDir, 'store') })
+  return redisStore({
+    url: redis,
+    password:
+      redisPasswordFile && readSecret('--redis-password-file', redisPasswordFile).toString('utf8').trim(),
+    tls:
+      redisCaFile === undefined
+        ? undefined
+        : { ca: readFile('--redis-ca-file', redisCaFile).toString('utf8') },
+    keyPrefix: redisPrefix,
+    encryptionKey: readOrMakeKey(storeKeyPath(settings)),
+    maxStaleness,
+  })
+}
+
+/** Where the state is, without what is secret. */
+export function describeStore({ redis, dataDir }: StoreSettings): string {
+  if (redis === undefined) return dataDir
+  const { protocol, host } = new URL(redis)
+  return `${protocol}//${host}`
+}
+
+export function storeKeyPath({ storeKeyFile, dataDir }: StoreSettings): string {
+  return storeKeyFile ?? join(dataDir, 'store.key')
+}
+
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+    chmodSync(path, 0o700)
+  } catch {
+    throw new UsageError(`the data directory ${path} cannot be written; give another with --data-dir`)
+  }
+}
+
+function readOrMakeKey(path: string): Buffer {
+  try {
+    // Of several that start at once one makes it.
+    writeFileSync(path, randomBytes(keyLength), { mode: 0o600, flag: 'wx' })
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) {
+      throw new UsageError(
+        `the store's key cannot be written to ${path}; give another file with --store-key-file`,
+      )
+    }
+  }
+  const key = readSecret('--store-key-file', path)
+  if (key.length !== keyLength) throw new UsageError(`${path} does not hold ${keyLength} bytes`)
+  return key
+}
+
+/** Of a file that nobody else may read. */
+function readSecret(option: string, path: string): Buffer {
+  const secret = readFile(option, path)
+  if ((statSync(path).mode & 0o077) !== 0) {
+    throw new UsageError(`others may read ${path}, which is secret; do: chmod 600 ${path}`)
+  }
+  return secret
+}
+
+function readFile(option: string, path: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch {
+    throw new UsageError(`${path}, which ${option} names, cannot be read`)
+  }
+}
