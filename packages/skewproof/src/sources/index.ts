@@ -1,4 +1,16 @@
 export { aws } from './aws/aws.ts'
+export { chrony } from './chrony/chrony.ts'
+export type { ChronyOptions } from './chrony/daemon.ts'
+export { type ReadChronyOptions, readChrony } from './chrony/read.ts'
+export type {
+  ChronyActivity,
+  ChronyLeap,
+  ChronyReport,
+  ChronySource,
+  ChronySourceState,
+  ChronyStatistics,
+  ChronyTracking,
+} from './chrony/report.ts'
 export { type DiscoverOptions, discoverSources } from './discover.ts'
 export type { ServerClock } from './http/exchanges.ts'
 export { type HttpSourceOptions, http, parseHttpUrl } from './http/http.ts'

@@ -21,6 +21,11 @@ it.each([
   ['https://time.example.com', 'https://time.example.com/clock'],
   ['https://time.example.com/api/clock?x=1', 'https://time.example.com/api/clock?x=1'],
   ['http://[::1]:8787/health#serverError=200ms', 'http://[::1]:8787/health'],
+  ['chrony', 'chrony'],
+  ['chrony:127.0.0.1:20324', 'chrony:127.0.0.1:20324'],
+  ['chrony:[::1]:20324', 'chrony:[::1]:20324'],
+  ['chrony:localhost', 'chrony:localhost'],
+  ['chrony:/run/chrony/chronyd.sock', 'chrony:/run/chrony/chronyd.sock'],
 ])('makes %s, which is shown as %s', (text, name) => {
   expect(parseSource(text).name).toBe(name)
 })
@@ -32,10 +37,6 @@ it.each(['', 'sytem', 'system:', 'aws:', 'sntp', 'nts', 'x'.repeat(1000)])(
   },
 )
 
-it.each(['nts:', 'sntp:', 'sntp:a b', 'sntp:host:0'])('refuses %j', text => {
-  expect(() => parseSource(text)).toThrowError(/server: '.*' /)
-})
-
 it.each([
   ['https:', /'https:' is not a URL/],
   ['https://', /is not a URL/],
@@ -45,3 +46,10 @@ it.each([
 ])('refuses %j', (text, message) => {
   expect(() => parseSource(text)).toThrowError(message)
 })
+
+it.each(['nts:', 'sntp:', 'sntp:a b', 'sntp:host:0', 'chrony:', 'chrony:run/chronyd.sock', 'chrony:host:0'])(
+  'refuses %j',
+  text => {
+    expect(() => parseSource(text)).toThrowError(/(server|chrony): '.*' /)
+  },
+)

@@ -1,7 +1,10 @@
 import type { TimeSource } from '../clock/source.ts'
 import { OptionError } from '../time/index.ts'
 import { aws } from './aws/aws.ts'
+import { chrony } from './chrony/chrony.ts'
+import type { ChronyOptions } from './chrony/daemon.ts'
 import { http } from './http/http.ts'
+import { parseEndpoint } from './net/endpoint.ts'
 import { nts } from './nts/nts.ts'
 import { sntp } from './sntp/sntp.ts'
 import { splitStatedError } from './stated-error.ts'
@@ -26,8 +29,15 @@ function web(scheme: string): SourceForm['make'] {
   }
 }
 
+/** Where chronyd is asked: a path is that of its Unix socket. */
+function chronyOptions(where: string | undefined): ChronyOptions {
+  if (where === undefined) return {}
+  return where.startsWith('/') ? { socket: where } : parseEndpoint('chrony', where, 323)
+}
+
 /** By what comes before the first colon. */
 const forms: ReadonlyMap<string, SourceForm> = new Map([
+  ['chrony', { form: 'chrony[:HOST[:PORT]|:/PATH]', make: where => chrony(chronyOptions(where)) }],
   ['sntp', { form: 'sntp:HOST[:PORT]', make: host => (host === undefined ? undefined : sntp(host)) }],
   ['nts', { form: 'nts:HOST[:PORT]', make: host => (host === undefined ? undefined : nts(host)) }],
   ['aws', { form: 'aws', make: only(aws) }],

@@ -21,6 +21,8 @@ export type ReadReply<T> = (reply: Uint8Array, roundTrip: RoundTrip) => T | unde
 
 /** A socket that hears one peer only. */
 export interface UdpConnection {
+  /** The peer's, resolved. */
+  readonly address: string
   /**
    * Sends, and waits for a datagram that `read` accepts. Those that it refuses are reported and ignored: whoever forges one
    * must not be able to end the wait for the real one.
@@ -54,6 +56,7 @@ export class UdpEndpoint {
       socket.connect(this.#endpoint.port, address)
       await connected
       return await use({
+        address,
         exchange: (request, read, signal = context.signal) =>
           exchange(socket, { ...context, signal }, request, read),
       })
