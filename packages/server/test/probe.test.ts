@@ -3,8 +3,10 @@ import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { startChronyd } from '../../../test/support/chronyd.ts'
+import { ShimmedClock } from '../../../test/support/clock-shim.ts'
 import { fakedClock } from '../../../test/support/faked-clock.ts'
 import { startNginx } from '../../../test/support/nginx.ts'
+import { RedisServer } from '../../../test/support/redis-server.ts'
 import type { Finding } from '../src/probe/finding.ts'
 import { bin, end, runNode, temporaryDirectory } from './support/processes.ts'
 import { startService } from './support/service.ts'
@@ -42,9 +44,10 @@ async function serve(listener: RequestListener): Promise<string> {
 
 describe('skewproof probe', () => {
   it('finds the hosts whose clocks are off, by what each of them says', async () => {
-    const services = await Promise.all([-150, 0, 180].map(offsetSeconds => startService({ offsetSeconds })))
+    const { url: behind } = await startService({ offsetSeconds: -150 })
+    const { url: right } = await startService()
+    const { url: ahead } = await startService({ offsetSeconds: 180 })
     const nginx = await startNginx('location / { return 200 "hello"; }', fakedClock(7))
-    const [behind = '', right = '', ahead = ''] = services.map(({ url }) => url)
     const urls = [behind, `${right}/clock`, `${ahead}/health`, nginx, 'http://127.0.0.1:1']
     const { code, found } = await findings(urls)
     expect(code).toBe(1)
@@ -122,6 +125,17 @@ describe('skewproof probe', () => {
     expect(stdout).toMatch(/^http:.* - +- +- +failed +unreachable: 127\.0\.0\.1:1: ECONNREFUSED$/m)
     const known = await probe([url, '--source', 'system'])
     expect(known.stdout).toMatch(/^Offsets from true time, which this host knows to 1\d\d ms/)
+  })
+
+  it('measures the clock of Redis, and shows no password', async () => {
+    const clock = new ShimmedClock(temporaryDirectory(), -2500)
+    const server = await RedisServer.start({ env: clock.environment })
+    onTestFinished(() => server.end())
+    await server.command('CONFIG', 'SET', 'requirepass', 'secret')
+    const { code, found } = await findings([server.url.replace('//', '//:secret@')])
+    expect(code).toBe(1)
+    expect(found).toMatchObject([{ url: server.url, method: 'redis', status: 'beyond' }])
+    expect(found.map(finding => excessMs(finding, -2500) < readingErrorMs)).toEqual([true])
   })
 
   it('asks many at once, but no more than it is told', async () => {

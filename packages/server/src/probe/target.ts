@@ -27,10 +27,13 @@ export function parseTarget(text: string): Target {
     const url = parseHttpUrl('url', text)
     return { url: text, read: context => readServerClock(url, context) }
   }
-  const source = parseSource(text)
   const method = text.split(':', 1)[0] ?? text
+  // Its clock is asked for, however good that is.
+  const isRedis = method === 'redis' || method === 'rediss'
+  const source = parseSource(isRedis ? `${text}#serverError=0ms` : text)
   return {
-    url: text,
+    // A URL of Redis may hold a password; the name does not.
+    url: isRedis ? source.name : text,
     read: async context => ({ ...(await source.measure(context)), method, claim: undefined }),
   }
 }

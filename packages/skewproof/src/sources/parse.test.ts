@@ -20,6 +20,8 @@ it.each([
   ['aws', 'aws'],
   ['https://time.example.com', 'https://time.example.com/clock'],
   ['https://time.example.com/api/clock?x=1', 'https://time.example.com/api/clock?x=1'],
+  ['redis://cache.test#serverError=200ms', 'redis://cache.test'],
+  ['rediss://:secret@[::1]:7000', 'rediss://[::1]:7000'],
   ['http://[::1]:8787/health#serverError=200ms', 'http://[::1]:8787/health'],
   ['chrony', 'chrony'],
   ['chrony:127.0.0.1:20324', 'chrony:127.0.0.1:20324'],
@@ -38,10 +40,12 @@ it.each(['', 'sytem', 'system:', 'aws:', 'sntp', 'nts', 'x'.repeat(1000)])(
 )
 
 it.each([
+  ['redis:', /url: use redis:/],
+  ['redis://:pass#word@cache.test', /^source: what follows the # of an address/],
   ['https:', /'https:' is not a URL/],
   ['https://', /is not a URL/],
   ['https://user:secret@time.example.com/', /^url: a URL with a password in it cannot be used/],
-  ['https://time.example.com/#serverErr=1s', /'#serverErr=1s' is not #serverError=DURATION/],
+  ['https://time.example.com/#serverErr=1s', /can only be serverError=DURATION/],
   ['https://time.example.com/#serverError=soon', /serverError: 'soon' is not a duration/],
 ])('refuses %j', (text, message) => {
   expect(() => parseSource(text)).toThrowError(message)

@@ -6,6 +6,7 @@ import type { ChronyOptions } from './chrony/daemon.ts'
 import { http } from './http/http.ts'
 import { parseEndpoint } from './net/endpoint.ts'
 import { nts } from './nts/nts.ts'
+import { redis } from './redis/redis.ts'
 import { sntp } from './sntp/sntp.ts'
 import { splitStatedError } from './stated-error.ts'
 import { system } from './system/system.ts'
@@ -21,11 +22,15 @@ function only(make: () => TimeSource): SourceForm['make'] {
   return rest => (rest === undefined ? make() : undefined)
 }
 
-function web(scheme: string): SourceForm['make'] {
+/** An address, which may state how wrong the server's clock can be. */
+function addressed(
+  scheme: string,
+  make: (address: string, options: { serverError?: string }) => TimeSource,
+): SourceForm['make'] {
   return rest => {
     if (rest === undefined) return undefined
     const { address, ...options } = splitStatedError(`${scheme}:${rest}`)
-    return http(address, options)
+    return make(address, options)
   }
 }
 
@@ -41,8 +46,10 @@ const forms: ReadonlyMap<string, SourceForm> = new Map([
   ['sntp', { form: 'sntp:HOST[:PORT]', make: host => (host === undefined ? undefined : sntp(host)) }],
   ['nts', { form: 'nts:HOST[:PORT]', make: host => (host === undefined ? undefined : nts(host)) }],
   ['aws', { form: 'aws', make: only(aws) }],
-  ['https', { form: 'https://HOST/clock', make: web('https') }],
-  ['http', { form: 'http://HOST/clock', make: web('http') }],
+  ['https', { form: 'https://HOST/clock', make: addressed('https', http) }],
+  ['http', { form: 'http://HOST/clock', make: addressed('http', http) }],
+  ['redis', { form: 'redis://HOST[:PORT]', make: addressed('redis', redis) }],
+  ['rediss', { form: 'rediss://HOST[:PORT]', make: addressed('rediss', redis) }],
   ['system', { form: 'system', make: only(system) }],
 ])
 

@@ -15,7 +15,8 @@ export function splitStatedError(text: string): StatedError {
   const [address = '', fragment] = text.split('#', 2)
   if (fragment === undefined) return { address }
   const [, serverError] = /^serverError=(.+)$/.exec(fragment) ?? []
+  // A password with a # in it would be repeated here.
   if (serverError === undefined)
-    throw new OptionError('source', `'#${fragment.slice(0, 40)}' is not #serverError=DURATION`)
+    throw new OptionError('source', 'what follows the # of an address can only be serverError=DURATION')
   return { address, serverError }
 }
