@@ -36,6 +36,20 @@ export interface IssueWatermark extends Watermark {
   readonly issuedBeforeSeconds: number
 }
 
+/**
+ * What decides whether the token on a place of a status list was revoked. All places of a list are read at once, so it is
+ * an array, which is read four times as fast as the token.
+ */
+export type StoredPlace = [
+  diesAtMs: number,
+  isRevoked: boolean,
+  sequence: number,
+  addedAtMs: number,
+  issuedAtSeconds: number,
+  hashedSubject: string,
+  familyId?: string,
+]
+
 /** What dies and when: the kind of record and its key. */
 export type ExpiryKey = [diesAtMs: number, kind: 'token' | 'family' | 'subject', id: string]
 
@@ -64,8 +78,8 @@ export class Layout {
   readonly subjects: Database<Watermark, string>
   /** The tokens of a hashed subject in the order of their issue. */
   readonly subjectTokens: Database<string, [subject: string, sequence: number]>
-  /** The tokens of each status list by their index. */
-  readonly places: Database<string, [list: string, index: number]>
+  /** The places of each status list. */
+  readonly places: Database<StoredPlace, [list: string, index: number]>
   readonly expiries: Database<true, ExpiryKey>
   readonly changes: Database<StoreChange, number>
   readonly documents: Database<{ version: number; value: string }, string>

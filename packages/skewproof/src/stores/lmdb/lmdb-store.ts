@@ -11,6 +11,7 @@ import type {
   RevocationReceipt,
   RevokedPlaces,
   RotationOutcome,
+  StatusPlace,
   StoreChange,
   StoredDocument,
   TokenPage,
@@ -22,7 +23,7 @@ import { parseCursor, parsePage } from '../page.ts'
 import { collect, findDead, maxCollected } from './collect.ts'
 import { acquireEnvironment, type Environment, releaseEnvironment } from './environment.ts'
 import { appendChange, LmdbFeed } from './feed.ts'
-import type { IssueWatermark, Layout, StoredFamily, StoredToken } from './layout.ts'
+import type { IssueWatermark, Layout, StoredFamily, StoredPlace, StoredToken } from './layout.ts'
 import { hashSubject } from './subject.ts'
 
 export interface LmdbStoreOptions {
@@ -38,7 +39,7 @@ export interface LmdbStoreOptions {
 const ageErrorMs = 10
 const collectEveryMs = 1000
 /** How many places of a status list are looked at in one go: a few milliseconds. */
-const placesPerPage = 1000
+const placesPerPage = 500
 
 /**
  * The embedded store: on disk, shared by all processes of one machine, at home in a directory of its own.
@@ -48,6 +49,19 @@ const placesPerPage = 1000
  */
 export function lmdbStore(options: LmdbStoreOptions): TokenStore {
   return new LmdbStore(options)
+}
+
+/** What of a token or a family decides whether it has been revoked with others. */
+interface Endable {
+  readonly sequence: number
+  readonly addedAtMs: number
+  /** Of a token. */
+  readonly issuedAtSeconds?: number
+}
+
+interface EndableToken extends Endable {
+  readonly isRevoked: boolean
+  readonly familyId?: string
 }
 
 class LmdbStore implements TokenStore {
@@ -71,10 +85,10 @@ class LmdbStore implements TokenStore {
 
   addToken(record: TokenRecord): Promise<boolean> {
     return this.#write(() => {
-      const { tokens, subjectTokens, places, expiries } = this.#layout
+      const { tokens, subjectTokens, expiries } = this.#layout
       const { familyId, status } = record
       if (familyId !== undefined && this.#liveFamily(familyId) === undefined) return false
-      if (status !== undefined && places.get([status.list, status.index]) !== undefined) return false
+      if (status !== undefined && this.#isTaken(status)) return false
       this.#checkRoom(tokens)
       const addedAtMs = this.#nowMs()
       const token: StoredToken = {
@@ -86,7 +100,7 @@ class LmdbStore implements TokenStore {
       }
       void tokens.put(token.jti, token)
       void subjectTokens.put([hashSubject(token.subject), token.sequence], token.jti)
-      if (status !== undefined) void places.put([status.list, status.index], token.jti)
+      this.#putPlace(token)
       void expiries.put([token.diesAtMs, 'token', token.jti], true)
       this.#noteDeath(token.diesAtMs)
       return true
@@ -101,7 +115,10 @@ class LmdbStore implements TokenStore {
   }
 
   wasRevoked(jti: string): Promise<boolean> {
-    return this.#read(() => this.#wasRevoked(jti))
+    return this.#read(() => {
+      const token = this.#youngToken(jti)
+      return token !== undefined && this.#isEnded(token, hashSubject(token.subject))
+    })
   }
 
   listTokens(subject: string, page: PageRequest = {}): Promise<TokenPage> {
@@ -125,7 +142,9 @@ class LmdbStore implements TokenStore {
     return this.#write(() => {
       const token = this.#liveToken(jti)
       if (token === undefined) return receipt(false)
-      void this.#layout.tokens.put(jti, { ...token, isRevoked: true })
+      const revoked = { ...token, isRevoked: true }
+      void this.#layout.tokens.put(jti, revoked)
+      this.#putPlace(revoked)
       return this.#revoked({ kind: 'token', jti })
     })
   }
@@ -174,7 +193,7 @@ class LmdbStore implements TokenStore {
       const start: [string, number] = [list, first]
       const end: [string, number] = [list, Number.MAX_SAFE_INTEGER]
       const places = [...this.#layout.places.getRange({ start, end, limit: placesPerPage })]
-      const indices = places.filter(({ value: jti }) => this.#wasRevoked(jti)).map(({ key }) => key[1])
+      const indices = places.filter(({ value }) => this.#showsRevoked(value)).map(({ key }) => key[1])
       const last = places.length < placesPerPage ? undefined : places.at(-1)
       return { indices, ...(last !== undefined && { cursor: String(last.key[1] + 1) }) }
     })
@@ -325,31 +344,61 @@ class LmdbStore implements TokenStore {
     return token === undefined || token.diesAtMs <= this.#nowMs() ? undefined : token
   }
 
-  #wasRevoked(jti: string): boolean {
-    return this.#youngToken(jti) !== undefined && this.#liveToken(jti) === undefined
+  #isTaken({ list, index }: StatusPlace): boolean {
+    return this.#layout.places.get([list, index]) !== undefined
+  }
+
+  #putPlace(token: StoredToken): void {
+    if (token.status === undefined) return
+    const { diesAtMs, isRevoked, sequence, addedAtMs, issuedAtSeconds, familyId } = token
+    const place: StoredPlace = [
+      diesAtMs,
+      isRevoked,
+      sequence,
+      addedAtMs,
+      issuedAtSeconds,
+      hashSubject(token.subject),
+    ]
+    if (familyId !== undefined) place.push(familyId)
+    void this.#layout.places.put([token.status.list, token.status.index], place)
+  }
+
+  /** Whether the token on a place was revoked and has not died. */
+  #showsRevoked(place: StoredPlace): boolean {
+    const [diesAtMs, isRevoked, sequence, addedAtMs, issuedAtSeconds, hashedSubject, familyId] = place
+    if (diesAtMs <= this.#nowMs()) return false
+    const record = { isRevoked, sequence, addedAtMs, issuedAtSeconds }
+    return this.#isEnded({ ...record, ...(familyId !== undefined && { familyId }) }, hashedSubject)
   }
 
   #liveToken(jti: string): StoredToken | undefined {
     const token = this.#youngToken(jti)
-    if (token === undefined || token.isRevoked || this.#isRevoked(token)) return undefined
+    if (token === undefined || this.#isEnded(token, hashSubject(token.subject))) return undefined
+    return token
+  }
+
+  /** Whether a token was revoked, by itself or with others. */
+  #isEnded(token: EndableToken, hashedSubject: string): boolean {
+    if (token.isRevoked || this.#isRevoked(token, hashedSubject)) return true
     const family = token.familyId === undefined ? undefined : this.#layout.families.get(token.familyId)
-    return family?.isRevoked ? undefined : token
+    return family?.isRevoked === true
   }
 
   #liveFamily(familyId: string): StoredFamily | undefined {
     const family = isIdentifier(familyId) ? this.#layout.families.get(familyId) : undefined
     if (family === undefined || family.isRevoked || family.diesAtMs <= this.#nowMs()) return undefined
-    return this.#isRevoked(family) ? undefined : family
+    return this.#isRevoked(family, hashSubject(family.subject)) ? undefined : family
   }
 
-  #isRevoked(record: StoredToken | StoredFamily): boolean {
+  #isRevoked(record: Endable, hashedSubject: string): boolean {
     if (record.addedAtMs < (this.#layout.getMeta('addedBeforeMs') ?? 0)) return true
-    if ('issuedAtSeconds' in record) {
+    const { issuedAtSeconds } = record
+    if (issuedAtSeconds !== undefined) {
       const isConcerned = ({ sequence, issuedBeforeSeconds }: IssueWatermark) =>
-        record.sequence < sequence && record.issuedAtSeconds < issuedBeforeSeconds
+        record.sequence < sequence && issuedAtSeconds < issuedBeforeSeconds
       if (this.#layout.getMeta('issueWatermarks')?.some(isConcerned)) return true
     }
-    const watermark = this.#layout.subjects.get(hashSubject(record.subject))
+    const watermark = this.#layout.subjects.get(hashedSubject)
     return watermark !== undefined && record.sequence < watermark.sequence
   }
 
