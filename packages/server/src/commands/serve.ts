@@ -60,6 +60,16 @@ const settings: readonly Setting[] = [
     default: '30d',
   },
   {
+    flags: '--status-list',
+    description: 'publish which tokens were revoked, for verifiers without the store',
+    default: false,
+  },
+  {
+    flags: '--status-list-ttl <duration>',
+    description: 'how long verifiers and caches may keep a status list',
+    default: '30s',
+  },
+  {
     flags: '--rate-limit <number>',
     description: 'requests per minute and address to the endpoints that take credentials; 0: no limit',
     default: 6000,

@@ -12,6 +12,7 @@ import { discoveryRoutes } from './routes/discovery.ts'
 import { forwardAuthRoutes } from './routes/forward-auth.ts'
 import { oauthRoutes } from './routes/oauth.ts'
 import { statusRoutes } from './routes/status.ts'
+import { statusListRoutes } from './routes/status-lists.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -83,6 +84,7 @@ export async function buildApp(
   await app.register(swagger, { openapi: openapiDocument(context.issuer) })
   await app.register(statusRoutes(context))
   await app.register(discoveryRoutes(context))
+  await app.register(statusListRoutes(context))
   await app.register(forwardAuthRoutes(context))
   await app.register(async limited => {
     if (context.rateLimit > 0) {

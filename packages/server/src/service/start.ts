@@ -26,6 +26,9 @@ export interface ServiceSettings extends StoreSettings {
   readonly clockTolerance: string
   readonly maxExpiresIn: string
   readonly refreshExpiresIn: string
+  /** Whether tokens name a status list, and the lists are published. */
+  readonly statusList: boolean
+  readonly statusListTtl: string
   readonly rateLimit: number
   /** Seconds. */
   readonly requestTimeout: number
@@ -120,6 +123,7 @@ function openParts(settings: ServiceSettings, clock: BoundedClock): Parts {
       clockTolerance: settings.clockTolerance,
       maxExpiresIn: settings.maxExpiresIn,
       refreshExpiresIn: settings.refreshExpiresIn,
+      statusList: settings.statusList && { ttl: settings.statusListTtl },
       cacheSize: 100_000,
     })
     return { store, clock, tokens, clients: new ClientRegistry(store) }

@@ -40,4 +40,5 @@ export {
   type TokenService,
   type TokenServiceOptions,
 } from './service.ts'
+export * from './status/index.ts'
 export type { VerificationOptions, VerifiedToken, Verifier } from './verifier.ts'

@@ -6,6 +6,7 @@ import { signJws } from './jws/index.ts'
 import type { SigningKey } from './keys/index.ts'
 import { requireText } from './options.ts'
 import { statedErrorSeconds } from './stated-error.ts'
+import { formatStatus, type StatusReference } from './status/reference.ts'
 
 export interface IssueOptions {
   subject: string
@@ -28,6 +29,8 @@ export interface IssuedToken {
   readonly expiresInSeconds: number
   /** From now until `exp`, by the issuer's clock. */
   readonly lifetimeMs: number
+  /** Where its status is published, when it is. */
+  readonly status: StatusReference | undefined
 }
 
 export interface IssuerOptions {
@@ -40,6 +43,8 @@ export interface IssuerOptions {
   clock: Clock
   /** No token lives longer. Default 30 days. */
   maxExpiresIn?: Duration | undefined
+  /** Where the status of a token that lives for `lifetimeMs` is published; asked for each token. Default: nowhere. */
+  status?: ((lifetimeMs: number) => Promise<StatusReference>) | undefined
 }
 
 /** Signs tokens; it keeps no record of them. */
@@ -60,6 +65,7 @@ const reservedClaims = [
   'jti',
   'client_id',
   'scope',
+  'status',
   '__proto__',
 ]
 
@@ -88,10 +94,12 @@ export function createIssuer(options: IssuerOptions): Issuer {
       const audience = request.audience ?? options.audience
       if (audience === undefined)
         throw new OptionError('audience', 'name the audience, here or for the issuer')
+      const status = await options.status?.(expiresInMs)
       const signingKey = await findKey()
       const reading = clock.now()
       const exp = Math.ceil((reading.timeMs + expiresInMs) / 1000)
       const errorSeconds = statedErrorSeconds(reading)
+      const iatErrSeconds = statedErrorSeconds(reading)
       const claims: TokenClaims = {
         ...extra,
         iss: issuer,
@@ -100,9 +108,11 @@ export function createIssuer(options: IssuerOptions): Issuer {
         exp,
         iat: Math.floor(reading.timeMs / 1000),
         ...(errorSeconds !== undefined && { iat_err: errorSeconds }),
+        ...(iatErrSeconds !== undefined && { iat_err: iatErrSeconds }),
         jti: newIdentifier(subject),
         ...(request.clientId !== undefined && { client_id: request.clientId }),
         ...(request.scope !== undefined && { scope: request.scope }),
+        ...(status !== undefined && { status: formatStatus(status) }),
       }
       const payload = encodeClaims(claims)
       if (payload.length > maxClaimsLength) {
@@ -114,6 +124,7 @@ export function createIssuer(options: IssuerOptions): Issuer {
         claims,
         expiresInSeconds: Math.floor(expiresInMs / 1000),
         lifetimeMs: exp * 1000 - reading.timeMs,
+        status,
       }
     },
   }

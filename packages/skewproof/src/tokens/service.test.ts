@@ -52,6 +52,7 @@ describe('issue and verify', () => {
               'jti',
               'client_id',
               'scope',
+              'status',
               '__proto__',
             ].includes(name),
         ),

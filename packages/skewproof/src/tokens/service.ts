@@ -5,8 +5,9 @@ import { systemHostClock } from '../clock/system.ts'
 import { unsynchronizedClock } from '../clock/unsynchronized.ts'
 import { type Duration, OptionError, parseDurationMs } from '../time/index.ts'
 import type { TokenClaims } from './claims.ts'
+import { storeUnavailable } from './errors.ts'
 import { createIssuer, type IssuedToken, type IssueOptions, type Issuer } from './issuer.ts'
-import { type Algorithm, algorithms, type KeyRing, storedKeyRing } from './keys/index.ts'
+import { type Algorithm, algorithms, type KeyRing, type SigningKey, storedKeyRing } from './keys/index.ts'
 import { defaultPublishLeadMs } from './keys/rotation.ts'
 import { requireText } from './options.ts'
 import { maxToleranceMs } from './policy.ts'
@@ -18,10 +19,13 @@ import {
   successorOf,
   wasIssued,
 } from './refresh.ts'
+import type { PublishedStatusList } from './status/publication.ts'
+import { StatusListService, type StatusListServiceOptions } from './status/service.ts'
 import type { PageRequest, RefreshFamily, RevocationReceipt, TokenPage, TokenStore } from './store.ts'
 import { TokenVerifier, type VerificationOptions, type VerifiedToken } from './verifier.ts'
 
-export interface TokenServiceOptions extends Omit<VerificationOptions, 'store' | 'types' | 'requiredClaims'> {
+export interface TokenServiceOptions
+  extends Omit<VerificationOptions, 'store' | 'statusList' | 'types' | 'requiredClaims'> {
   store: TokenStore
   /** `'store'` (the default): all nodes of the store share one set of keys, which rotates. */
   keys?: 'store' | KeyRing | undefined
@@ -35,6 +39,8 @@ export interface TokenServiceOptions extends Omit<VerificationOptions, 'store' |
   refreshExpiresIn?: Duration | undefined
   /** For how long a refresh token that has just been used is answered again, with the same successor. Default 30 s. */
   refreshGrace?: Duration | undefined
+  /** Publish whether a token was revoked, for verifiers without the store. Default: no. */
+  statusList?: boolean | StatusListServiceOptions | undefined
 }
 
 export interface ServiceIssueOptions extends IssueOptions {
@@ -102,11 +108,20 @@ export interface TokenService<Claims extends TokenClaims = TokenClaims> {
   /** The live tokens of a subject. */
   list(subject: string, page?: PageRequest): Promise<TokenPage>
   readonly keys: KeyRing
+  /**
+   * The status list of this identifier, signed; `undefined` when there is none.
+   *
+   * @throws TokenError `ERR_STORE_UNAVAILABLE`
+   */
+  statusList(id: string): Promise<PublishedStatusList | undefined>
   /** The public keys, as `jwks.json` publishes them. */
   jwks(): Promise<{ keys: readonly JsonWebKey[] }>
   /** Ends the cache and the feed; the store is its owner's to close. */
   close(): void
 }
+
+/** How often a token is issued whose place on the status list turns out to be another's, which is rare. */
+const maxPlaceAttempts = 3
 
 /** What a refresh issues. */
 interface Grant {
@@ -140,6 +155,7 @@ class StoreTokenService implements TokenService {
   readonly #clock: Clock
   readonly #issuer: Issuer
   readonly #verifier: TokenVerifier
+  readonly #statusLists: StatusListService | undefined
   readonly #refreshIdleMs: number
   readonly #graceMs: number
 
@@ -162,20 +178,37 @@ class StoreTokenService implements TokenService {
             policy: { publishLeadMs: defaultPublishLeadMs, maxLifetimeMs },
           })
         : options.keys
+    const signingKey = (): Promise<SigningKey> => {
+      // A key that leaked must not sign, and a service that only issues would not hear of it otherwise.
+      this.#verifier.takeChanges()
+      return this.keys.signingKey()
+    }
+    const { statusList = false, issuer } = options
+    this.#statusLists =
+      statusList === false
+        ? undefined
+        : new StatusListService(
+            { store, clock: this.#clock, host, issuer, maxLifetimeMs, signingKey },
+            statusList === true ? {} : statusList,
+          )
     this.#issuer = createIssuer({
-      issuer: options.issuer,
+      issuer,
       audience: options.defaultAudience ?? options.audience ?? undefined,
-      key: () => {
-        // A key that leaked must not sign, and a service that only issues would not hear of it otherwise.
-        this.#verifier.takeChanges()
-        return this.keys.signingKey()
-      },
+      key: signingKey,
       clock: this.#clock,
       maxExpiresIn,
+      status: this.#statusLists?.takePlace,
     })
     this.#verifier = new TokenVerifier(
       this.keys,
-      { ...options, clock: this.#clock, types: ['at+jwt'], requiredClaims: ['exp', 'iat', 'sub', 'jti'] },
+      {
+        ...options,
+        clock: this.#clock,
+        types: ['at+jwt'],
+        requiredClaims: ['exp', 'iat', 'sub', 'jti'],
+        // It has the store itself.
+        statusList: false,
+      },
       () => this.keys.invalidate(),
     )
   }
@@ -183,8 +216,9 @@ class StoreTokenService implements TokenService {
   async issue({ refresh = false, ...options }: ServiceIssueOptions): Promise<TokenResponse> {
     const issued = await this.#issuer.issue(options)
     if (!refresh) {
-      await this.#record(issued)
-      return response(issued)
+      const recorded = await this.#record(issued, options)
+      if (recorded === undefined) throw storeUnavailable('others hold all places on the status list')
+      return response(recorded)
     }
     const { family, first } = newFamily(
       options.subject,
@@ -192,9 +226,9 @@ class StoreTokenService implements TokenService {
       this.#refreshIdleMs,
     )
     await this.#store.addFamily(family)
-    if (!(await this.#record(issued, family.familyId)))
-      throw new RefreshError('the session was revoked as it began')
-    return { ...response(issued), refresh_token: formatRefreshToken(first) }
+    const recorded = await this.#record(issued, options, family.familyId)
+    if (recorded === undefined) throw new RefreshError('the session was revoked as it began')
+    return { ...response(recorded), refresh_token: formatRefreshToken(first) }
   }
 
   verify(token: string): Promise<VerifiedToken> {
@@ -216,16 +250,17 @@ class StoreTokenService implements TokenService {
     })
     if (outcome === 'unknown') throw unknownRefreshToken()
     if (outcome === 'mismatch') return this.#refuseReplaced(refreshToken, clientId)
-    const issued = await this.#issuer.issue({
+    const request = {
       subject: family.subject,
       expiresIn: grant.expiresInSeconds,
       audience: grant.audience,
       scope: grant.scope,
       clientId: grant.clientId,
       claims: grant.claims,
-    })
-    if (!(await this.#record(issued, family.familyId))) throw unknownRefreshToken()
-    return { ...response(issued), refresh_token: formatRefreshToken(successor) }
+    }
+    const recorded = await this.#record(await this.#issuer.issue(request), request, family.familyId)
+    if (recorded === undefined) throw unknownRefreshToken()
+    return { ...response(recorded), refresh_token: formatRefreshToken(successor) }
   }
 
   async inspectRefreshToken(refreshToken: string): Promise<RefreshTokenInfo | undefined> {
@@ -267,6 +302,10 @@ class StoreTokenService implements TokenService {
     return this.#store.listTokens(requireText('subject', subject), page)
   }
 
+  async statusList(id: string): Promise<PublishedStatusList | undefined> {
+    return this.#statusLists?.publish(id)
+  }
+
   async jwks(): Promise<{ keys: readonly JsonWebKey[] }> {
     // Another node may have dropped a key that leaked.
     this.#verifier.takeChanges()
@@ -275,9 +314,31 @@ class StoreTokenService implements TokenService {
 
   close(): void {
     this.#verifier.close()
+    this.#statusLists?.close()
   }
 
-  #record({ jti, claims, lifetimeMs }: IssuedToken, familyId?: string): Promise<boolean> {
+  /**
+   * Records a token; one whose place on the status list is another's is issued anew, with another place.
+   *
+   * @returns the token that was recorded; `undefined` when its family is not live, or no place was free
+   */
+  async #record(
+    first: IssuedToken,
+    request: IssueOptions,
+    familyId?: string,
+  ): Promise<IssuedToken | undefined> {
+    let issued = first
+    for (let attempt = 0; attempt < maxPlaceAttempts; attempt += 1) {
+      if (await this.#add(issued, familyId)) return issued
+      if (this.#statusLists === undefined) return undefined
+      this.#statusLists.forgetPlaces()
+      issued = await this.#issuer.issue(request)
+    }
+    return undefined
+  }
+
+  #add({ jti, claims, lifetimeMs, status }: IssuedToken, familyId: string | undefined): Promise<boolean> {
+    const place = status && this.#statusLists?.placeOf(status)
     return this.#store.addToken({
       jti,
       subject: claims.sub ?? '',
@@ -287,6 +348,7 @@ class StoreTokenService implements TokenService {
       issuedAtSeconds: claims.iat ?? 0,
       lifetimeMs,
       toleranceMs: maxToleranceMs,
+      ...(place !== undefined && { status: place }),
     })
   }
 

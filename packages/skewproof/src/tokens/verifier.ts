@@ -27,6 +27,8 @@ import { type KeySource, keysDocument, type VerificationKey } from './keys/index
 import { requireCount, requireText } from './options.ts'
 import { type TimePolicy, type TimePolicyOptions, timePolicy } from './policy.ts'
 import { isRefused, timeRefusal } from './refusal.ts'
+import type { StatusReference } from './status/reference.ts'
+import { RemoteStatusLists, type StatusListOptions } from './status/remote-lists.ts'
 import type { ChangeFeed, LiveToken, StoreChange, TokenStore } from './store.ts'
 
 /** What is known of a token that was accepted. */
@@ -63,8 +65,10 @@ export interface VerificationOptions extends TimePolicyOptions {
   audience: string | readonly string[] | null
   /** Where time comes from. Default: this machine's wall clock, which nothing is known about. */
   clock?: Clock | undefined
-  /** Asked whether the token is live; without it a token cannot be revoked. */
+  /** Asked whether the token is live; without it, and without `statusList`, a token cannot be revoked. */
   store?: TokenStore | undefined
+  /** Whether a token was revoked is read from the status list that it names; for verifiers without the store. */
+  statusList?: boolean | StatusListOptions | undefined
   /** Accepted values of the header's `typ`; `null` stands for none. Default `at+jwt`, `JWT` and none. */
   types?: readonly (string | null)[] | undefined
   /** Claims without which a token is refused. Default `exp`. */
@@ -86,6 +90,7 @@ interface CacheEntry {
   readonly header: JwsHeader
   readonly key: VerificationKey
   readonly live: LiveToken | undefined
+  readonly status: StatusReference | undefined
   /** When `live` was measured, by the host's monotonic clock and by the verifier's. */
   readonly atMonotonicMs: number
   readonly atTimeMs: number
@@ -114,6 +119,7 @@ export class TokenVerifier implements Verifier {
   readonly #cache: TokenCache<CacheEntry>
   readonly #index = new RevocationIndex(maxRemembered)
   readonly #feed: ChangeFeed | undefined
+  readonly #statusLists: RemoteStatusLists | undefined
 
   /** @param forgetKeys called when what `keys` knows may be out of date */
   constructor(keys: KeySource, options: VerificationOptions, forgetKeys: () => void = () => {}) {
@@ -134,6 +140,7 @@ export class TokenVerifier implements Verifier {
     )
     this.#forgetKeys = forgetKeys
     this.#cache = new TokenCache(requireCount('cacheSize', options.cacheSize ?? 10_000, 0, 10_000_000))
+    this.#statusLists = this.#statusListsOf(options)
     this.#feed = options.store?.openFeed()
   }
 
@@ -144,13 +151,18 @@ export class TokenVerifier implements Verifier {
     const reading = this.#clock.now()
     const live = entry.live && this.#ageOf(entry, entry.live, reading)
     if (live === undefined && entry.live !== undefined) return undefined
-    return this.#conclude(
+    const verified = this.#conclude(
       entry.claims,
       entry.header,
       judgeTime(entry.times, reading, this.#policy, live),
       reading,
       live,
     )
+    if (entry.status === undefined) return verified
+    const status = this.#statusLists?.find(entry.status, reading)
+    if (status === undefined) return undefined
+    requireValid(status, reading)
+    return verified
   }
 
   async verify(token: string): Promise<VerifiedToken> {
@@ -177,6 +189,9 @@ export class TokenVerifier implements Verifier {
     if (store !== undefined && live === undefined)
       await this.#refuseNotLive(store, claims.jti, decision, reading)
     const verified = this.#conclude(claims, jws.header, decision, reading, live)
+    // Last of all: for a token that is not good nothing is fetched.
+    const status = this.#statusLists?.referenceOf(claims)
+    if (status !== undefined) requireValid(await this.#statusLists?.fetch(status), reading)
     this.#cache.set(token, {
       jti: claims.jti ?? '',
       subject: live?.subject ?? '',
@@ -186,6 +201,7 @@ export class TokenVerifier implements Verifier {
       header: jws.header,
       key,
       live,
+      status,
       atMonotonicMs: this.#host.monotonicMs(),
       atTimeMs: reading.timeMs,
       sequence,
@@ -196,6 +212,21 @@ export class TokenVerifier implements Verifier {
   close(): void {
     this.#feed?.close()
     this.#cache.clear()
+  }
+
+  #statusListsOf({ statusList = false, store }: VerificationOptions): RemoteStatusLists | undefined {
+    if (statusList === false) return undefined
+    if (store !== undefined) throw new OptionError('statusList', 'give either a store or statusList')
+    return new RemoteStatusLists(
+      {
+        issuer: this.#issuer,
+        keys: this.#keys,
+        clock: this.#clock,
+        host: this.#host,
+        policy: this.#policy,
+      },
+      statusList === true ? {} : statusList,
+    )
   }
 
   /** What the store said, carried on by the monotonic clock; `undefined` when it must be asked again. */
@@ -318,6 +349,13 @@ function audiencesOf(audience: VerificationOptions['audience']): readonly string
     throw new OptionError('audience', 'name at least one, or pass null to say that it is not to be checked')
   }
   return list.map(item => requireText('audience', item))
+}
+
+/** 0 is valid; all else is refused, whether it is known (1: revoked, 2: suspended) or not. */
+function requireValid(status: number | undefined, clock: ClockReading): void {
+  if (status === 0) return
+  const problem = status === 2 ? 'was suspended' : 'was revoked'
+  throw new TokenError('ERR_TOKEN_REVOKED', `the token ${problem}, as its status list says`, { clock })
 }
 
 function asStoreError(error: unknown): TokenError {

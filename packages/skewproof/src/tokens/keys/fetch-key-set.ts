@@ -1,4 +1,5 @@
 import { createRemoteJWKSet, customFetch, type FetchImplementation, type JWK } from 'jose'
+import { readBody } from '../answer.ts'
 import { importVerificationKey } from './import.ts'
 import { KeyError, type VerificationKey } from './key.ts'
 
@@ -49,13 +50,5 @@ function isSame(one: VerificationKey, other: VerificationKey): boolean {
 
 async function bounded(response: Response, maxBytes: number): Promise<Response> {
   const { status, headers, body } = response
-  if (body === null) return response
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for await (const chunk of body) {
-    length += chunk.byteLength
-    if (length > maxBytes) throw new Error(`the key set is larger than ${maxBytes} bytes`)
-    chunks.push(chunk)
-  }
-  return new Response(Buffer.concat(chunks), { status, headers })
+  return body === null ? response : new Response(await readBody(response, maxBytes), { status, headers })
 }

@@ -2,6 +2,7 @@ import type { FetchImplementation } from 'jose'
 import type { HostClock } from '../../clock/host.ts'
 import { systemHostClock } from '../../clock/system.ts'
 import { type Duration, OptionError, parseDurationMs } from '../../time/index.ts'
+import { isSafeAddress } from '../answer.ts'
 import { TokenError } from '../errors.ts'
 import { fetchKeySet } from './fetch-key-set.ts'
 import type { VerificationKey } from './key.ts'
@@ -121,16 +122,10 @@ class RemoteKeys implements KeySource {
 function checkUrl(jwksUri: string | URL, allowHttp: boolean): URL {
   if (!URL.canParse(jwksUri.toString())) throw new OptionError('jwksUri', 'it is not a URL')
   const url = new URL(jwksUri)
-  const isHttp = url.protocol === 'http:' && (allowHttp || isLoopback(url.hostname))
-  if (url.protocol !== 'https:' && !isHttp) {
+  if (!isSafeAddress(url) && !(allowHttp && url.protocol === 'http:')) {
     throw new OptionError('jwksUri', 'use https; plain http is for loopback addresses only')
   }
   return url
-}
-
-/** The URL parser has brought IPv4 addresses into their usual form; a name may begin with 127. too. */
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
 }
 
 function checkMaxBytes(maxBytes: number): number {

@@ -1,0 +1,194 @@
+import type { ChildProcess } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import {
+  createStatusList,
+  decodeStatusList,
+  decodeToken,
+  type StatusList,
+  setStatus,
+  statusAt,
+} from 'skewproof'
+import { describe, expect, it } from 'vitest'
+import { eventually, startNode, temporaryDirectory } from './support/processes.ts'
+import { type Service, startService } from './support/service.ts'
+
+const fixture = fileURLToPath(new URL('fixtures/resource-server.mjs', import.meta.url))
+const args = ['--status-list', '--status-list-ttl', '1s']
+
+interface Issued {
+  readonly token: string
+  readonly jti: string
+  readonly index: number
+  /** The path of the list at the service. */
+  readonly path: string
+  readonly uri: string
+}
+
+async function issue(service: Service, sub = 'alice'): Promise<Issued> {
+  const { status, body } = await service.issue({ sub, aud: 'api' })
+  expect(status).toBe(200)
+  const claims = decodeToken(body.access_token).claims as {
+    status: { status_list: { idx: number; uri: string } }
+  }
+  const { idx: index, uri } = claims.status.status_list
+  return { token: body.access_token, jti: body.jti, index, uri, path: new URL(uri).pathname }
+}
+
+async function readList(service: Service, { path }: Issued): Promise<StatusList> {
+  const { status, body } = await service.request('GET', path)
+  expect(status).toBe(200)
+  return decodeStatusList(decodeToken(body, 1e6).claims['status_list'])
+}
+
+async function expectStatus(service: Service, issued: Issued, status: number): Promise<void> {
+  await eventually(async () => expect(statusAt(await readList(service, issued), issued.index)).toBe(status))
+}
+
+/** A process that knows the issuer's address and no more. */
+class ResourceServer {
+  readonly #child: ChildProcess
+  readonly #outcomes: AsyncIterator<string>
+
+  constructor(issuer: string, maxStaleness: string) {
+    this.#child = startNode([fixture, issuer, maxStaleness], { cwd: temporaryDirectory() })
+    const { stdout } = this.#child
+    if (stdout === null) throw new Error('the process has no output')
+    this.#outcomes = createInterface({ input: stdout })[Symbol.asyncIterator]()
+  }
+
+  async verify({ token }: Issued): Promise<string> {
+    this.#child.stdin?.write(`${token}\n`)
+    return (await this.#outcomes.next()).value
+  }
+
+  async eventually(issued: Issued, outcome: string): Promise<void> {
+    await eventually(async () => expect(await this.verify(issued)).toBe(outcome))
+  }
+}
+
+describe('a resource server without the store', () => {
+  it('accepts tokens until they are revoked, each alone and all of a subject', async () => {
+    const service = await startService({ args })
+    const tokens = await Promise.all(['alice', 'bob', 'carol'].map(sub => issue(service, sub)))
+    const [alice, bob, carol] = tokens as [Issued, Issued, Issued]
+    const server = new ResourceServer(service.url, '1h')
+    for (const issued of tokens) await expectStatus(service, issued, 0)
+    expect(await server.verify(alice)).toBe('alice')
+
+    await service.revoke({ jti: alice.jti })
+    await expectStatus(service, alice, 1)
+    await server.eventually(alice, 'ERR_TOKEN_REVOKED')
+    expect(await server.verify(bob)).toBe('bob')
+
+    await service.revoke({ sub: 'bob' })
+    await server.eventually(bob, 'ERR_TOKEN_REVOKED')
+    expect(await server.verify(carol)).toBe('carol')
+    expect((await service.forwardAuth(carol.token)).status).toBe(200)
+  })
+
+  it('accepts nothing when it has not heard of the service for the stated time, and goes on afterwards', async () => {
+    const service = await startService({ args })
+    const [kept, revoked] = [await issue(service), await issue(service)]
+    const server = new ResourceServer(service.url, '4s')
+    expect(await server.verify(kept)).toBe('alice')
+    expect(await server.verify(revoked)).toBe('alice')
+
+    await service.revoke({ jti: revoked.jti })
+    await service.stop('SIGKILL')
+    await server.eventually(kept, 'ERR_STORE_UNAVAILABLE')
+    await server.eventually(revoked, 'ERR_STORE_UNAVAILABLE')
+
+    const again = await startService({ args, directory: service.directory, port: portOf(service) })
+    await server.eventually(kept, 'alice')
+    await server.eventually(revoked, 'ERR_TOKEN_REVOKED')
+    await expectStatus(again, kept, 0)
+  })
+})
+
+describe('the places on the lists', () => {
+  it('are distinct when several processes issue at once, and after a restart', async () => {
+    const service = await startService({ args: [...args, '--workers', '3'] })
+    const before = await Promise.all(Array.from({ length: 200 }, () => issue(service)))
+    await service.stop()
+    const again = await startService({ args, directory: service.directory, port: portOf(service) })
+    const after = await Promise.all(Array.from({ length: 100 }, () => issue(again)))
+    const all = [...before, ...after]
+    expect(new Set(all.map(({ uri, index }) => `${uri} ${index}`)).size).toBe(300)
+    expect(new Set(all.map(({ uri }) => uri)).size).toBe(1)
+
+    const revoked = before.filter((_, at) => at % 10 === 0)
+    await Promise.all(revoked.map(({ jti }) => again.revoke({ jti })))
+    await eventually(async () => {
+      const expected = createStatusList(1, 131_072)
+      for (const { index } of revoked) setStatus(expected, index, 1)
+      const { bytes } = await readList(again, all[0] ?? failed())
+      expect(Buffer.compare(bytes, expected.bytes)).toBe(0)
+    })
+  })
+})
+
+describe('GET /.well-known/status/{list}', () => {
+  it('can be cached, and asked whether it has changed', async () => {
+    const service = await startService({ args: ['--status-list', '--status-list-ttl', '1h'] })
+    const { path, uri } = await issue(service)
+    const first = await service.request('GET', path)
+    expect(first.status).toBe(200)
+    expect(uri).toBe(service.url + path)
+    expect(decodeToken(first.body, 1e6)).toMatchObject({
+      header: { typ: 'statuslist+jwt' },
+      claims: { iss: service.url, sub: uri, ttl: 3600 },
+    })
+    const headers = Object.fromEntries(first.headers)
+    expect(headers).toMatchObject({
+      'content-type': 'application/statuslist+jwt',
+      'cache-control': 'public, max-age=3600',
+      'access-control-allow-origin': '*',
+      etag: expect.stringMatching(/^"[\w-]{22}"$/),
+    })
+    const etag = headers['etag'] ?? ''
+    for (const condition of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
+      const response = await fetch(uri, { headers: { 'if-none-match': condition } })
+      expect([response.status, await response.text()]).toEqual([304, ''])
+      expect(response.headers.get('etag')).toBe(etag)
+    }
+    const other = await fetch(uri, { headers: { 'if-none-match': '"other"' } })
+    expect([other.status, await other.text()]).toEqual([200, first.body])
+    const head = await fetch(uri, { method: 'HEAD' })
+    expect([head.status, head.headers.get('etag')]).toEqual([200, etag])
+  })
+
+  it('has no other lists, and no history', async () => {
+    const service = await startService({ args })
+    const { path } = await issue(service)
+    for (const wrong of [
+      `${path}x`,
+      '/.well-known/status/',
+      '/.well-known/status/..%2f',
+      '/.well-known/status/%00',
+    ]) {
+      expect((await service.request('GET', wrong)).status).toBe(404)
+    }
+    const { status, body } = await service.request('GET', `${path}?time=1700000000`)
+    expect([status, body.code]).toEqual([501, 'ERR_NOT_IMPLEMENTED'])
+  })
+
+  it('is described, and there is nothing there unless the option is on', async () => {
+    const service = await startService()
+    const { paths } = (await service.request('GET', '/openapi.json')).body
+    const responses = paths['/.well-known/status/{list}'].get.responses
+    expect(Object.keys(responses).sort()).toEqual(['200', '304', '404', '501', '503'])
+    expect(Object.keys(responses['200'].content)).toEqual(['application/statuslist+jwt'])
+    const { body } = await service.issue({ sub: 'alice' })
+    expect(decodeToken(body.access_token).claims).not.toHaveProperty('status')
+    expect((await service.request('GET', '/.well-known/status/anything')).status).toBe(404)
+  })
+})
+
+function portOf({ url }: Service): number {
+  return Number(new URL(url).port)
+}
+
+function failed(): never {
+  throw new Error('nothing was issued')
+}
