@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { SourceError, systemHostClock, type TimeSource } from '../clock/index.ts'
 import { aws } from './aws/aws.ts'
 import { chrony } from './chrony/chrony.ts'
+import { ntpd } from './ntpd/ntpd.ts'
 
 export interface DiscoverOptions {
   /** What is looked for. Default: the time daemons of this host, and the cloud's own service on its machines. */
@@ -33,7 +34,7 @@ async function answers(candidate: TimeSource, timeoutMs: number): Promise<boolea
 }
 
 async function candidatesHere(): Promise<TimeSource[]> {
-  return (await isOnEc2()) ? [chrony(), aws()] : [chrony()]
+  return [chrony(), ntpd(), ...((await isOnEc2()) ? [aws()] : [])]
 }
 
 async function isOnEc2(): Promise<boolean> {

@@ -5,6 +5,7 @@ import { chrony } from './chrony/chrony.ts'
 import type { ChronyOptions } from './chrony/daemon.ts'
 import { http } from './http/http.ts'
 import { parseEndpoint } from './net/endpoint.ts'
+import { ntpd } from './ntpd/ntpd.ts'
 import { nts } from './nts/nts.ts'
 import { redis } from './redis/redis.ts'
 import { sntp } from './sntp/sntp.ts'
@@ -43,6 +44,7 @@ function chronyOptions(where: string | undefined): ChronyOptions {
 /** By what comes before the first colon. */
 const forms: ReadonlyMap<string, SourceForm> = new Map([
   ['chrony', { form: 'chrony[:HOST[:PORT]|:/PATH]', make: where => chrony(chronyOptions(where)) }],
+  ['ntpd', { form: 'ntpd[:HOST[:PORT]]', make: server => ntpd(server) }],
   ['sntp', { form: 'sntp:HOST[:PORT]', make: host => (host === undefined ? undefined : sntp(host)) }],
   ['nts', { form: 'nts:HOST[:PORT]', make: host => (host === undefined ? undefined : nts(host)) }],
   ['aws', { form: 'aws', make: only(aws) }],
