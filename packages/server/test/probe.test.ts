@@ -193,7 +193,7 @@ describe('skewproof probe', () => {
 
   it.each([
     [[], /missing required argument 'url'/],
-    [['example.com'], /source: 'example.com' is not known; use sntp:HOST/],
+    [['example.com'], /source: 'example.com' is not known; use .*https:/],
     [['ftp://example.com'], /is not known/],
     [['https://'], /url: 'https:\/\/' is not a URL/],
     [['https://user:secret@example.com'], /url: a URL with a password in it cannot be used/],

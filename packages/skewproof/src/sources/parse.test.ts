@@ -22,7 +22,7 @@ it.each([
   ['ntpd:127.0.0.1', 'ntpd'],
   ['ntpd:192.0.2.1:1123', 'ntpd:192.0.2.1:1123'],
   ['https://time.example.com', 'https://time.example.com/clock'],
-  ['https://time.example.com/api/clock?x=1', 'https://time.example.com/api/clock?x=1'],
+  ['https://time.example.com/api/clock?key=secret', 'https://time.example.com/api/clock'],
   ['redis://cache.test#serverError=200ms', 'redis://cache.test'],
   ['rediss://:secret@[::1]:7000', 'rediss://[::1]:7000'],
   ['http://[::1]:8787/health#serverError=200ms', 'http://[::1]:8787/health'],

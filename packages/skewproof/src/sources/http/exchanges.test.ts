@@ -42,7 +42,7 @@ function exchangeAt(requestMs: number, { thereMs, heldMs, backMs }: Delays, tell
 function measure(startMs: number, delays: readonly [Delays, ...Delays[]], telling: Telling): Exchanges {
   let exchanges: Exchanges = [exchangeAt(startMs, delays[0], telling)]
   for (;;) {
-    const atMs = nextRequestMs(exchanges)
+    const atMs = nextRequestMs(exchanges, startMs)
     if (atMs === undefined) return exchanges
     const last = exchanges.at(-1) ?? exchanges[0]
     const next = delays[exchanges.length % delays.length] ?? delays[0]
@@ -106,13 +106,20 @@ describe.each(Object.entries(tellings))('a server that tells %s', (name, telling
   })
 })
 
+it('does not take up what is left of the time when the connection took long to set up', () => {
+  const near = { thereMs: 1, heldMs: 0, backMs: 1 }
+  const exchanges: Exchanges = [exchangeAt(900, near, tellings.date), exchangeAt(1025, near, tellings.date)]
+  expect(nextRequestMs(exchanges, 900)).toBeGreaterThan(1500)
+  expect(nextRequestMs(exchanges, -500)).toBeUndefined()
+})
+
 describe('replies that cannot be of one clock', () => {
   const near = { thereMs: 5, heldMs: 1, backMs: 5 }
   const first = exchangeAt(0, near, tellings.clock)
 
   it('contradict one another', () => {
     const second = exchangeAt(20, near, (arrived, left) => tellings.clock(arrived + 60_000, left + 60_000))
-    expect(() => nextRequestMs([first, second])).toThrow(/contradict one another/)
+    expect(() => nextRequestMs([first, second], 0)).toThrow(/contradict one another/)
   })
 
   it('tell the time in different ways', () => {

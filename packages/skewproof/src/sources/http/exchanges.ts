@@ -37,7 +37,7 @@ const fineMs = 500
 /** Further apart than the resolution of what servers say: a reply that is repeated then contradicts itself. */
 const pauseMs = 5
 
-/** To find the beginning of a second. */
+/** To find the beginning of a second. The whole shall be over within the 3 s that a measurement has. */
 const stepMs = 125
 const coarseExchanges = 16
 const coarseMs = 2000
@@ -64,9 +64,10 @@ export function combine(exchanges: Exchanges): ServerClock {
  * When the next request shall leave, on the host's monotonic clock; `undefined` when enough is known. Where the server shows
  * whole seconds only, the requests look for the instant at which one begins: first step by step, then by halves.
  *
+ * @param startMs when the measurement began, before the connection was set up
  * @throws SourceError when the replies contradict one another, or a second does not end
  */
-export function nextRequestMs(exchanges: Exchanges): number | undefined {
+export function nextRequestMs(exchanges: Exchanges, startMs: number): number | undefined {
   const [first] = exchanges
   const last = exchanges.at(-1) ?? first
   const takenMs = last.replyMs - first.requestMs
@@ -82,7 +83,7 @@ export function nextRequestMs(exchanges: Exchanges): number | undefined {
     return last.requestMs + stepMs
   }
   const atMs = secondBeginsMs(exchanges, offset, last.replyMs)
-  return exchanges.length >= coarseExchanges || atMs - first.requestMs > coarseMs ? undefined : atMs
+  return exchanges.length >= coarseExchanges || atMs - startMs > coarseMs ? undefined : atMs
 }
 
 function standstill(): SourceError {

@@ -6,7 +6,7 @@ import type { ServerClock } from './exchanges.ts'
 import { readServerClock } from './server-clock.ts'
 
 export interface HttpSourceOptions extends HttpConnectionOptions {
-  /** As what it is shown. Default: the URL. */
+  /** As what it is shown. Default: the URL without its query. */
   name?: string
   /**
    * How wrong the server's own clock may be, where the server does not say so itself: when it has no `/clock`. Default 1 s, with
@@ -29,7 +29,7 @@ export interface HttpSourceOptions extends HttpConnectionOptions {
 export function http(url: string | URL, options: HttpSourceOptions = {}): TimeSource {
   const target = parseHttpUrl('url', url)
   const serverErrorMs = parseDurationMs('serverError', options.serverError ?? '1s')
-  const { name = target.href, ca } = options
+  const { name = `${target.origin}${target.pathname}`, ca } = options
   if (ca !== undefined) requireCertificate(ca)
   return {
     name,

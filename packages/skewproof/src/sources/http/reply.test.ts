@@ -87,7 +87,8 @@ describe('a reply is refused that', () => {
     ['0', 0],
     ['soon', undefined],
     ['-1', undefined],
-    ['9999999', undefined],
+    ['99999', 99_999_000],
+    ['100000', undefined],
     [date, undefined],
   ])('asks to be left alone for %j', (text, retryAfterMs) => {
     expect(refusalOf(() => read(503, { 'retry-after': text })).retryAfterMs).toBe(retryAfterMs)

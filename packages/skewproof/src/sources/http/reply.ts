@@ -54,7 +54,7 @@ function requireOwnAnswer({ status, field }: Answer, { host }: URL): void {
     )
   }
   if (status !== 429 && status < 500) return
-  const seconds = /^\d{1,6}$/.exec(field('retry-after') ?? '')?.[0]
+  const seconds = /^\d{1,5}$/.exec(field('retry-after') ?? '')?.[0]
   throw new SourceError(
     seconds === undefined ? 'unreachable' : 'kiss-of-death',
     `${host} answers ${status}`,

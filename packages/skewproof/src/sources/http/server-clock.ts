@@ -16,6 +16,7 @@ export async function readServerClock(
   context: MeasureContext,
   options: HttpConnectionOptions = {},
 ): Promise<ServerClock> {
+  const startMs = context.host.monotonicMs()
   const connection = new HttpConnection(url, context, options)
   let method: 'GET' | 'HEAD' = 'GET'
   const exchange = async (): Promise<TimedExchange> => {
@@ -27,7 +28,7 @@ export async function readServerClock(
   try {
     let exchanges: Exchanges = [await exchange()]
     for (;;) {
-      const nextMs = nextRequestMs(exchanges)
+      const nextMs = nextRequestMs(exchanges, startMs)
       if (nextMs === undefined) return combine(exchanges)
       await until(nextMs, context)
       exchanges = [...exchanges, await exchange()]
