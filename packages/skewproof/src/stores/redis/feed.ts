@@ -4,6 +4,7 @@ import type { ChangeFeed, StoreChange } from '../../tokens/store.ts'
 import { ChangeLog } from '../change-log.ts'
 import type { Connection } from './connection.ts'
 import type { Keys } from './keys.ts'
+import type { LoggedChange, RevocationMemory, Sweep } from './memory.ts'
 import { isNothing, listOf, numberOf, textOf } from './reply.ts'
 import { ScriptRunner } from './runner.ts'
 
@@ -20,6 +21,9 @@ export interface FollowerOptions {
   readonly keys: Keys
   readonly host: HostClock
   readonly maxStalenessMs: number
+  readonly memory: RevocationMemory
+  /** Says a revocation to Redis again, which has lost it. */
+  readonly repeat: (lost: LoggedChange) => Promise<unknown>
 }
 
 /**
@@ -31,18 +35,23 @@ export class Follower {
   readonly #scripts: ScriptRunner
   readonly #host: HostClock
   readonly #maxStalenessMs: number
+  readonly #memory: RevocationMemory
+  readonly #repeat: (lost: LoggedChange) => Promise<unknown>
   readonly #log = new ChangeLog(logCapacity)
   readonly #timer: NodeJS.Timeout
   #position = ''
+  #identity = 0
   #reading: Promise<void> | undefined
   #next: Promise<void> | undefined
   /** When that was asked which has been answered last. */
   #askedAt: Instant | undefined
 
-  constructor({ connection, keys, host, maxStalenessMs }: FollowerOptions) {
+  constructor({ connection, keys, host, maxStalenessMs, memory, repeat }: FollowerOptions) {
     this.#scripts = new ScriptRunner(connection, keys)
     this.#host = host
     this.#maxStalenessMs = maxStalenessMs
+    this.#memory = memory
+    this.#repeat = repeat
     connection.subscribe(keys.changes, () => this.#wake())
     this.#timer = setInterval(() => this.#wake(), maxStalenessMs / readingsPerBound)
     this.#timer.unref()
@@ -96,16 +105,41 @@ export class Follower {
     for (;;) {
       const askedAt = this.#now()
       const answer = await this.#scripts.run('readChanges', [], [this.#position, batchSize])
-      const [unnoted, position, entries] = listOf(answer)
+      const [unnoted, identity, oldest, position, entries] = listOf(answer)
       const changes = isNothing(entries) ? undefined : listOf(entries).map(parseChange)
-      for (const change of changes ?? [everything]) if (change !== undefined) this.#log.append(change)
+      if (changes === undefined) await this.#resume(numberOf(identity), textOf(oldest))
+      for (const logged of changes ?? []) this.#note(logged)
+      this.#identity = numberOf(identity)
       this.#position = textOf(position)
-      if (changes !== undefined && changes.length === batchSize) continue
+      if (changes?.length === batchSize) continue
       this.#askedAt = askedAt
       const unnotedMs = numberOf(unnoted)
       if (unnotedMs < 0 || unnotedMs >= tickAfterMs) this.#scripts.run('tick').catch(() => {})
       return
     }
+  }
+
+  #note(logged: LoggedChange | undefined): void {
+    if (logged === undefined) return
+    this.#log.append(logged.change)
+    this.#memory.note(logged)
+  }
+
+  /** The change that was read last is not there: it was trimmed, or the history in Redis is another one. */
+  async #resume(identity: number, oldest: string): Promise<void> {
+    if (identity !== this.#identity) this.#memory.clear()
+    else if (countOf(this.#position) >= countOf(oldest)) await this.#repeatLost(oldest)
+    this.#log.append(everything)
+  }
+
+  async #repeatLost(oldest: string): Promise<void> {
+    const newest = this.#memory.newest().filter(({ number }) => countOf(number) >= countOf(oldest))
+    const missing = await this.#scripts.run(
+      'countMissing',
+      [],
+      newest.map(({ number }) => number),
+    )
+    for (const lost of newest.slice(0, numberOf(missing)).reverse()) await this.#repeat(lost)
   }
 
   #check(): void {
@@ -128,23 +162,38 @@ interface Instant {
 
 const everything: StoreChange = { kind: 'everything' }
 
-/** An entry of the stream: its number, and one field with its value. */
-function parseChange(entry: unknown): StoreChange | undefined {
-  const [, fields] = listOf(entry)
-  const [kind, value] = listOf(fields).map(textOf)
+/** The part of a change's number that counts. */
+function countOf(number: string): number {
+  return Number.parseInt(number, 10)
+}
+
+/** An entry of the stream: its number, the change as a field with its value, and the time. */
+function parseChange(entry: unknown): LoggedChange | undefined {
+  const [number, fields] = listOf(entry)
+  const [kind = '', value = '', , at] = listOf(fields).map(textOf)
+  if (kind === 'begin') return undefined
+  const change = changeOf(kind, value)
+  const sweep = change.kind === 'everything' ? sweepOf(value) : undefined
+  return { number: textOf(number), change, atMs: Number(at), sweep }
+}
+
+function changeOf(kind: string, value: string): StoreChange {
   switch (kind) {
     case 'token':
-      return { kind, jti: value ?? '' }
+      return { kind, jti: value }
     case 'subject':
-      return { kind, subject: value ?? '' }
+      return { kind, subject: value }
     case 'family':
-      return { kind, familyId: value ?? '' }
+      return { kind, familyId: value }
     case 'document':
-      return { kind, name: value ?? '' }
-    case 'begin':
-      return undefined
+      return { kind, name: value }
     default:
       // Also what a newer version may write: to know nothing is always right.
       return everything
   }
+}
+
+function sweepOf(value: string): Sweep | undefined {
+  const [addedBeforeMs = Number.NaN, issuedBeforeSeconds = Number.NaN] = value.split(' ').map(Number)
+  return Number.isNaN(issuedBeforeSeconds) ? undefined : { addedBeforeMs, issuedBeforeSeconds }
 }

@@ -20,6 +20,7 @@ import { parseCursor, parsePage } from '../page.ts'
 import type { Connection } from './connection.ts'
 import { Follower } from './feed.ts'
 import { Keys } from './keys.ts'
+import { type LoggedChange, RevocationMemory } from './memory.ts'
 import { NodeRedisConnection } from './node-redis.ts'
 import { parseOptions, type RedisSettings, type RedisStoreOptions } from './options.ts'
 import { describeState, formatToken, parseToken, type StoredToken } from './record.ts'
@@ -51,6 +52,9 @@ export function redisStore(options: RedisStoreOptions): RedisStore {
 /** How many places of a status list are looked at in one go. */
 const placesPerPage = 1000
 
+/** How many revocations stick in this process when Redis loses them. */
+const maxRemembered = 10_000
+
 type TokenState = 'dead' | 'live' | 'revoked'
 
 class SharedStore implements RedisStore {
@@ -62,6 +66,7 @@ class SharedStore implements RedisStore {
   readonly #connections: readonly [commands: Connection, changes: Connection]
   readonly #scripts: ScriptRunner
   readonly #follower: Follower
+  readonly #memory = new RevocationMemory(maxRemembered)
   readonly #underWay = new Set<Promise<unknown>>()
   #closed = false
 
@@ -74,7 +79,14 @@ class SharedStore implements RedisStore {
     this.#connections = [connect(), connect()]
     const [commands, changes] = this.#connections
     this.#scripts = new ScriptRunner(commands, this.#keys)
-    this.#follower = new Follower({ connection: changes, keys: this.#keys, host, maxStalenessMs })
+    this.#follower = new Follower({
+      connection: changes,
+      keys: this.#keys,
+      host,
+      maxStalenessMs,
+      memory: this.#memory,
+      repeat: lost => this.#repeat(lost),
+    })
   }
 
   addToken(record: TokenRecord): Promise<boolean> {
@@ -133,31 +145,15 @@ class SharedStore implements RedisStore {
   }
 
   revokeToken(jti: string): Promise<RevocationReceipt> {
-    return this.#do(async () => {
-      const token = await this.#readToken(jti)
-      if (token === undefined) return this.#receipt(null)
-      return this.#receipt(
-        await this.#scripts.run(
-          'revokeToken',
-          [this.#keys.subject(token.subject)],
-          [newNonce(), ...describeState(token)],
-        ),
-      )
-    })
+    return this.#do(async () => this.#receipt(await this.#revokeToken(jti)))
   }
 
   revokeSubject(subject: string): Promise<RevocationReceipt> {
-    return this.#do(async () =>
-      this.#receipt(
-        await this.#scripts.run('revokeSubject', [this.#keys.subject(subject)], [newNonce(), subject]),
-      ),
-    )
+    return this.#do(async () => this.#receipt(await this.#revokeSubject(subject)))
   }
 
   revokeFamily(familyId: string): Promise<RevocationReceipt> {
-    return this.#do(async () =>
-      this.#receipt(await this.#runOnFamily('revokeFamily', familyId, [newNonce()])),
-    )
+    return this.#do(async () => this.#receipt(await this.#revokeFamily(familyId)))
   }
 
   revokeOlderThan(ageMs: number, issuedBeforeSeconds: number): Promise<RevocationReceipt> {
@@ -349,7 +345,13 @@ class SharedStore implements RedisStore {
       await this.#scripts.run('tokenStates', [this.#keys.subject(subject)], tokens.flatMap(describeState)),
     ).map(numberOf)
     const names = ['dead', 'live', 'revoked'] as const
-    return { nowMs, states: codes.map(code => names[code]) }
+    const states = codes.map(code => names[code])
+    // Redis may have lost what this process has seen.
+    const isLost = (index: number): boolean => {
+      const token = tokens[index]
+      return states[index] === 'live' && token !== undefined && this.#memory.concerns(token)
+    }
+    return { nowMs, states: states.map((state, index) => (isLost(index) ? 'revoked' : state)) }
   }
 
   /** The members of a sorted set from a score on. */
@@ -363,6 +365,31 @@ class SharedStore implements RedisStore {
       const [member, score] = listOf(pair)
       return { member: textOf(member), score: numberOf(score) }
     })
+  }
+
+  async #revokeToken(jti: string): Promise<unknown> {
+    const token = await this.#readToken(jti)
+    if (token === undefined) return null
+    const args = [newNonce(), ...describeState(token)]
+    return this.#scripts.run('revokeToken', [this.#keys.subject(token.subject)], args)
+  }
+
+  #revokeSubject(subject: string): Promise<unknown> {
+    return this.#scripts.run('revokeSubject', [this.#keys.subject(subject)], [newNonce(), subject])
+  }
+
+  #revokeFamily(familyId: string): Promise<unknown> {
+    return this.#runOnFamily('revokeFamily', familyId, [newNonce()])
+  }
+
+  /** Other processes may do the same at the same time. */
+  async #repeat({ change, sweep }: LoggedChange): Promise<void> {
+    if (change.kind === 'token') await this.#revokeToken(change.jti)
+    if (change.kind === 'subject') await this.#revokeSubject(change.subject)
+    if (change.kind === 'family') await this.#revokeFamily(change.familyId)
+    if (sweep === undefined) return
+    const { addedBeforeMs, issuedBeforeSeconds } = sweep
+    await this.#scripts.run('revokeOlderThan', [], [newNonce(), '', issuedBeforeSeconds, addedBeforeMs])
   }
 
   /** The subject is needed to name the keys; it never changes. */

@@ -1,12 +1,13 @@
 import { readDocument, writeDocument } from './documents.ts'
 import { addFamily, findFamily, revokeFamily, rotateFamily } from './families.ts'
-import { beginStore, readChanges, tick } from './state.ts'
+import { beginStore, countMissing, readChanges, tick } from './state.ts'
 import { addToken, revokeOlderThan, revokeSubject, revokeToken, tokenStates } from './tokens.ts'
 
 export type ScriptName =
   | 'addFamily'
   | 'addToken'
   | 'beginStore'
+  | 'countMissing'
   | 'findFamily'
   | 'readChanges'
   | 'readDocument'
@@ -24,6 +25,7 @@ export const scripts: Readonly<Record<ScriptName, string>> = {
   addFamily,
   addToken,
   beginStore,
+  countMissing,
   findFamily,
   readChanges,
   readDocument,

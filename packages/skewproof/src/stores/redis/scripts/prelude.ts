@@ -81,7 +81,7 @@ end
 -- The second half of its number is random: a history that was rewritten cannot pass for the one that was read.
 local function change(nonce, kind, value)
   local number = redis.call('HINCRBY', KEYS[1], 'changes', 1) .. '-' .. nonce
-  redis.call('XADD', KEYS[2], 'MAXLEN', '~', ${logCapacity}, number, kind, value)
+  redis.call('XADD', KEYS[2], 'MAXLEN', '~', ${logCapacity}, number, kind, value, 'at', now)
   redis.call('PUBLISH', KEYS[2], number)
   return number
 end

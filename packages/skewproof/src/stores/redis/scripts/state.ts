@@ -19,20 +19,25 @@ export const tick: string = urgentScript('return now')
 
 /**
  * ARGV: the number of the last change that was read, how many to read. Answers how long ago the time was written down
- * (negative: the wall clock was set back), the number that was read up to, and the changes; `false` in their place when that
- * last change is not there any more.
+ * (negative: the wall clock was set back), the store's identity, the number of the oldest change that is kept, the number that was
+ * read up to, and the changes; `false` in their place when that last change is not there.
  */
 export const readChanges: string = readScript(`
-local function newest()
-  local entry = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)[1]
+local function ends(command, from, to)
+  local entry = redis.call(command, KEYS[2], from, to, 'COUNT', 1)[1]
   return entry and entry[1]
 end
-if ARGV[1] == '' or #redis.call('XRANGE', KEYS[2], ARGV[1], ARGV[1]) == 0 then
-  local position = newest()
-  if not position then return redis.error_reply('NOSTATE the change log is gone') end
-  return {unnoted, position, false}
-end
+local oldest, newest = ends('XRANGE', '-', '+'), ends('XREVRANGE', '+', '-')
+if not oldest then return redis.error_reply('NOSTATE the change log is gone') end
+if ARGV[1] == '' or not ends('XRANGE', ARGV[1], ARGV[1]) then return {unnoted, id, oldest, newest, false} end
 local entries = redis.call('XRANGE', KEYS[2], '(' .. ARGV[1], '+', 'COUNT', ARGV[2])
-local position = #entries > 0 and entries[#entries][1] or ARGV[1]
-return {unnoted, position, entries}
+return {unnoted, id, oldest, #entries > 0 and entries[#entries][1] or ARGV[1], entries}
+`)
+
+/** ARGV: numbers of changes. Answers how many of them, from the first on, are not in the log. */
+export const countMissing: string = readScript(`
+for i, number in ipairs(ARGV) do
+  if #redis.call('XRANGE', KEYS[2], number, number) > 0 then return i - 1 end
+end
+return #ARGV
 `)

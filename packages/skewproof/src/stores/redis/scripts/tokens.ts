@@ -50,17 +50,18 @@ return number
 `)
 
 /**
- * KEYS: state, changes. ARGV: a nonce, an age, an iat. A mark concerns what has a smaller sequence number and an earlier iat;
- * one that a later mark covers is dropped, and one whose last token has died.
+ * KEYS: state, changes. ARGV: a nonce, an age or '', an iat, and where there is no age, the store's time that all was added before.
+ * A mark concerns what has a smaller sequence number and an earlier iat; one that a later mark covers is dropped, and one whose
+ * last token has died.
  */
 export const revokeOlderThan: string = urgentScript(`
-local number = change(ARGV[1], 'everything', '')
-local iat = tonumber(ARGV[3])
+local iat, before = tonumber(ARGV[3]), tonumber(ARGV[4]) or now - ARGV[2]
+local number = change(ARGV[1], 'everything', before .. ' ' .. iat)
 local kept = {}
 for _, mark in ipairs(marks) do
   if mark[2] > iat and mark[3] > now then kept[#kept + 1] = mark end
 end
 kept[#kept + 1] = {nextSequence(), iat, tonumber(redis.call('HGET', KEYS[1], 'death'))}
-redis.call('HSET', KEYS[1], 'cut', math.max(cut, now - tonumber(ARGV[2])), 'marks', cmsgpack.pack(kept), 'last', now)
+redis.call('HSET', KEYS[1], 'cut', math.max(cut, before), 'marks', cmsgpack.pack(kept), 'last', now)
 return number
 `)
