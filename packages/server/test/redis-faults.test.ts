@@ -1,0 +1,103 @@
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { FaultyProxy } from '../../../test/support/faulty-proxy.ts'
+import { RedisServer } from '../../../test/support/redis-server.ts'
+import { startFleet } from './support/fleet.ts'
+import { Load } from './support/load.ts'
+import { eventually } from './support/processes.ts'
+
+vi.setConfig({ testTimeout: 300_000 })
+
+const maxStalenessMs = 1000
+
+const faults: readonly [string, (redis: RedisServer, proxy: FaultyProxy, load: Load) => Promise<void>][] = [
+  [
+    'Redis is killed, and comes back with its AOF',
+    async (redis, _, load) => {
+      await redis.kill()
+      await load.untilUnavailable()
+      await redis.start()
+    },
+  ],
+  [
+    'Redis is frozen',
+    async (redis, _, load) => {
+      redis.signal('SIGSTOP')
+      await load.untilUnavailable()
+      redis.signal('SIGCONT')
+    },
+  ],
+  [
+    'all connections are killed, again and again',
+    async (redis, _, load) => {
+      for (let round = 0; round < 10; round += 1) {
+        for (const kind of ['normal', 'pubsub']) await redis.command('CLIENT', 'KILL', 'TYPE', kind)
+        await load.untilRevoked(2)
+      }
+    },
+  ],
+  [
+    'connections fall silent',
+    async (_, proxy, load) => {
+      proxy.set({ kind: 'silence' })
+      await load.untilUnavailable()
+      proxy.set({ kind: 'none' })
+    },
+  ],
+  [
+    'answers are cut in the middle, and connections reset',
+    async (_, proxy, load) => {
+      proxy.set({ kind: 'truncate', bytes: 7 })
+      await load.untilUnavailable()
+      proxy.set({ kind: 'none' })
+      for (let round = 0; round < 5; round += 1) {
+        proxy.reset()
+        await load.untilRevoked(1)
+      }
+    },
+  ],
+  [
+    'everything is late',
+    async (_, proxy, load) => {
+      proxy.set({ kind: 'delay', ms: 300 })
+      await load.untilRevoked(3)
+      proxy.set({ kind: 'none' })
+    },
+  ],
+  [
+    'Redis is full',
+    async (redis, _, load) => {
+      await redis.command('CONFIG', 'SET', 'maxmemory', '1')
+      await load.untilUnavailable('issue')
+      await load.untilRevoked(3)
+      await redis.command('CONFIG', 'SET', 'maxmemory', '0')
+    },
+  ],
+  [
+    'the scripts are forgotten',
+    async (redis, _, load) => {
+      for (let round = 0; round < 10; round += 1) {
+        await redis.command('SCRIPT', 'FLUSH')
+        await load.untilRevoked(1)
+      }
+    },
+  ],
+]
+
+it('under load, five services accept nothing that was revoked for longer than the bound, refuse nothing good, and go on', async () => {
+  // It loses nothing that it has acknowledged.
+  const redis = await RedisServer.start({ args: ['--appendonly', 'yes', '--appendfsync', 'always'] })
+  onTestFinished(() => redis.end())
+  const proxy = await FaultyProxy.start(redis.port)
+  const services = await startFleet(`redis://127.0.0.1:${proxy.port}`)
+  const load = await Load.start(services, maxStalenessMs)
+  onTestFinished(() => load.stop())
+  for (const [name, inflict] of faults) {
+    await inflict(redis, proxy, load)
+    await load.untilAvailable()
+    await load.untilRevoked(2)
+    expect(load.violations, name).toEqual([])
+  }
+  await load.stop()
+  expect(load.violations).toEqual([])
+  await eventually(() => load.checkAll())
+})
