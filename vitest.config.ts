@@ -5,7 +5,15 @@ export default defineConfig({
     // Many tests wait for processes of their own: leave no core for nothing.
     maxWorkers: '100%',
     projects: [
-      { test: { name: 'library', include: ['packages/skewproof/src/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'library',
+          include: ['packages/skewproof/src/**/*.test.ts'],
+          // Properties compute: on a busy machine they take a while.
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
       {
         test: {
           name: 'library with daemons',
