@@ -1,6 +1,7 @@
 import { createClient, ErrorReply } from '@redis/client'
 import type { HostClock } from 'skewproof'
-import { type Exchange, offsetOf } from './offset.ts'
+import { exchangeOffset, intersection, type MsInterval } from 'skewproof/time'
+import { type Offset, offsetBetween, readWallOffset } from './offset.ts'
 import type { RedisFacts } from './redis.ts'
 
 export interface RedisQuestion {
@@ -15,14 +16,15 @@ const exchangeCount = 5
 const maxAnswerLength = 65_536
 
 /** Understood by every version, and not connected again: what fails is what is to be found. */
-function clientFor(url: string) {
+function clientFor(url: string, signal: AbortSignal) {
   return createClient({
     url,
     RESP: 2,
     disableClientInfo: true,
     disableOfflineQueue: true,
     maintNotifications: 'disabled',
-    socket: { reconnectStrategy: false },
+    // `destroy` forgets a socket that is not connected yet, which would then keep the process alive.
+    socket: { reconnectStrategy: false, signal },
   })
 }
 
@@ -31,14 +33,14 @@ type Client = ReturnType<typeof clientFor>
 export async function gatherRedis({ url, host, signal }: RedisQuestion): Promise<RedisFacts> {
   const { hostname, port } = new URL(url)
   const address = `${hostname}:${port === '' ? 6379 : port}`
-  const client = clientFor(url)
+  const client = clientFor(url, signal)
   let problem: unknown
   client.on('error', error => {
     problem ??= error
   })
-  const stop = (): void => client.destroy()
-  signal.addEventListener('abort', stop, { once: true })
   try {
+    // Loading the client may have taken longer than there was time.
+    signal.throwIfAborted()
     await client.connect()
     // Whoever may not even ask this is not let in.
     if ((await client.sendCommand<unknown>(['PING'])) !== 'PONG') {
@@ -46,14 +48,13 @@ export async function gatherRedis({ url, host, signal }: RedisQuestion): Promise
     }
     return {
       address,
-      offset: offsetOf(await exchangeTimes(client, host)),
+      offset: await measureOffset(client, host),
       info: await readInfo(client),
       save: await readSetting(client, 'save'),
     }
   } catch (error) {
     return { address, ...describeFailure(signal.aborted ? undefined : (problem ?? error)) }
   } finally {
-    signal.removeEventListener('abort', stop)
     if (client.isOpen) client.destroy()
   }
 }
@@ -68,17 +69,24 @@ async function ask(client: Client, ...command: string[]): Promise<unknown> {
   }
 }
 
-async function exchangeTimes(client: Client, host: HostClock): Promise<readonly Exchange[]> {
-  const exchanges: Exchange[] = []
+/** Its clock minus ours; `undefined` where `TIME` is refused, or is set while it is asked. */
+async function measureOffset(client: Client, host: HostClock): Promise<Offset | undefined> {
+  const offsets: MsInterval[] = []
   for (let count = 0; count < exchangeCount; count += 1) {
-    const sentMonotonicMs = host.monotonicMs()
-    const sentWallMs = host.wallMs()
-    const serverTimeMs = parseTimeMs(await ask(client, 'TIME'))
-    const roundTripMs = host.monotonicMs() - sentMonotonicMs
-    if (serverTimeMs === undefined) break
-    exchanges.push({ sentWallMs, roundTripMs, serverTimeMs, resolutionMs: 0.001 })
+    const requestMs = host.monotonicMs()
+    const timeMs = parseTimeMs(await ask(client, 'TIME'))
+    if (timeMs === undefined) return undefined
+    const stamp = {
+      method: 'clock',
+      atRequestMs: timeMs + 0.001,
+      atReplyMs: timeMs,
+      errorMs: undefined,
+    } as const
+    const offset = exchangeOffset(stamp, requestMs, host.monotonicMs())
+    if (offset !== undefined) offsets.push(offset)
   }
-  return exchanges
+  const offset = intersection(offsets)
+  return offset && offsetBetween(offset, readWallOffset(host))
 }
 
 /** Seconds and microseconds, each as a string. */

@@ -1,10 +1,10 @@
-import type { HostClock } from 'skewproof'
-import { parseHttpDate } from 'skewproof/time'
+import { type HostClock, SourceError } from 'skewproof'
+import { readServerClock } from 'skewproof/sources'
 import { readResponseText } from '../response-text.ts'
 import type { ClientCredentials } from '../service/clients.ts'
 import { serviceUrl } from '../service-url.ts'
-import { type Exchange, offsetOf } from './offset.ts'
-import { type HealthAnswer, parseServerTimeMs, type ServiceFacts, type TokenAnswer } from './service.ts'
+import { type Offset, offsetBetween, readWallOffset } from './offset.ts'
+import type { HealthAnswer, ServiceFacts, TokenAnswer } from './service.ts'
 
 export interface ServiceQuestion {
   readonly url: string
@@ -14,20 +14,17 @@ export interface ServiceQuestion {
 }
 
 const maxAnswerBytes = 65_536
-/** The first exchange also waits for the connection. */
-const exchangeCount = 4
 
 export async function gatherService(question: ServiceQuestion): Promise<ServiceFacts> {
-  const { url } = question
+  const { url, signal } = question
   try {
-    const first = await exchange(question)
-    const exchanges = [first]
-    while (exchanges.length < exchangeCount) exchanges.push(await exchange(question))
+    const response = await fetch(serviceUrl(url, '/health'), { redirect: 'error', signal })
+    const body = parseObject(await readResponseText(response, maxAnswerBytes))
     return {
       url,
-      serverTime: first.serverTime,
-      health: first.health,
-      offset: offsetOf(exchanges.flatMap(({ times }) => times ?? [])),
+      serverTime: response.headers.get('x-server-time') ?? undefined,
+      health: readHealth(response.status, body),
+      offset: await measureOffset(question),
       token: await askToken(question),
     }
   } catch (error) {
@@ -35,36 +32,19 @@ export async function gatherService(question: ServiceQuestion): Promise<ServiceF
   }
 }
 
-interface HealthExchange {
-  readonly serverTime: string | undefined
-  readonly health: HealthAnswer
-  readonly times: Exchange | undefined
-}
-
-async function exchange({ url, host, signal }: ServiceQuestion): Promise<HealthExchange> {
-  const target = serviceUrl(url, '/health')
-  const sentMonotonicMs = host.monotonicMs()
-  const sentWallMs = host.wallMs()
-  const response = await fetch(target, { redirect: 'error', signal })
-  const roundTripMs = host.monotonicMs() - sentMonotonicMs
-  const serverTime = response.headers.get('x-server-time') ?? undefined
-  const shown = readTime(serverTime, response.headers.get('date') ?? undefined, sentWallMs)
-  return {
-    serverTime,
-    health: readHealth(response.status, parseObject(await readResponseText(response, maxAnswerBytes))),
-    times: shown && { sentWallMs, roundTripMs, ...shown },
+/** Its clock minus ours; why it cannot be told when it does not tell the time, or contradicts itself. */
+async function measureOffset({ url, host, signal }: ServiceQuestion): Promise<Offset | string> {
+  try {
+    const { monotonicMs, timeMs, errorMs } = await readServerClock(serviceUrl(url, '/clock'), {
+      host,
+      signal,
+    })
+    const offsetMs = timeMs - monotonicMs
+    return offsetBetween({ lowMs: offsetMs - errorMs, highMs: offsetMs + errorMs }, readWallOffset(host))
+  } catch (error) {
+    if (error instanceof SourceError) return error.message
+    throw error
   }
-}
-
-function readTime(
-  serverTime: string | undefined,
-  date: string | undefined,
-  referenceMs: number,
-): Pick<Exchange, 'serverTimeMs' | 'resolutionMs'> | undefined {
-  const exactMs = serverTime === undefined ? undefined : parseServerTimeMs(serverTime)
-  if (exactMs !== undefined) return { serverTimeMs: exactMs, resolutionMs: 1 }
-  const dateMs = date === undefined ? undefined : parseHttpDate(date, referenceMs)
-  return dateMs === undefined ? undefined : { serverTimeMs: dateMs, resolutionMs: 1000 }
 }
 
 function readHealth(httpStatus: number, body: Readonly<Record<string, unknown>>): HealthAnswer {

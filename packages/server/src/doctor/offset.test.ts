@@ -1,7 +1,8 @@
 import fc from 'fast-check'
+import { ManualHostClock } from 'skewproof'
 import { describe, expect, it } from 'vitest'
 import type { CheckStatus } from './check.ts'
-import { judgeOffset, offsetOf } from './offset.ts'
+import { judgeOffset, offsetBetween, readWallOffset } from './offset.ts'
 
 function judge(offsetMs: number, errorMs: number) {
   return judgeOffset('service.offset', { offsetMs, errorMs }, size => `it is ${size} ours`, 'Set it.')
@@ -46,27 +47,20 @@ describe('an offset', () => {
 })
 
 describe('the offset between two clocks', () => {
-  it('is known to half the round trip and half the resolution, whenever the other clock was read', () => {
-    const ms = fc.double({ min: 0, max: 1000, noNaN: true })
-    const signedMs = fc.double({ min: -1e6, max: 1e6, noNaN: true })
-    fc.assert(
-      fc.property(ms, ms, ms, signedMs, (startMs, outMs, backMs, trueOffsetMs) => {
-        const trueSentMs = 1_800_000_000_000 + startMs
-        const sentWallMs = Math.floor(trueSentMs)
-        const serverTimeMs = Math.floor(trueSentMs + outMs + trueOffsetMs)
-        const exchange = { sentWallMs, roundTripMs: outMs + backMs, serverTimeMs, resolutionMs: 1 }
-        const offset = offsetOf([exchange])
-        expect(Math.abs((offset?.offsetMs ?? Number.NaN) - trueOffsetMs)).toBeLessThanOrEqual(
-          (offset?.errorMs ?? 0) + 1e-3,
-        )
-      }),
-    )
+  it('is known when each is known against a third', () => {
+    expect(offsetBetween({ lowMs: 100, highMs: 110 }, { lowMs: 20, highMs: 22 })).toEqual({
+      offsetMs: 84,
+      errorMs: 6,
+    })
   })
 
-  it('is taken from the exchange that tells it best', () => {
-    const exchange = { sentWallMs: 0, serverTimeMs: 50, resolutionMs: 1 }
-    const trips = [9, 3, 7].map(roundTripMs => ({ ...exchange, roundTripMs }))
-    expect(offsetOf(trips)).toEqual({ offsetMs: 48.5, errorMs: 2.5 })
-    expect(offsetOf([])).toBeUndefined()
+  it('holds for whatever our wall clock shows of a millisecond', () => {
+    const host = new ManualHostClock(1_800_000_000_000)
+    const monotonicMs = host.monotonicMs.bind(host)
+    host.monotonicMs = () => {
+      host.advance(2)
+      return monotonicMs()
+    }
+    expect(readWallOffset(host)).toEqual({ lowMs: 1_799_999_999_998, highMs: 1_800_000_000_001 })
   })
 })

@@ -1,4 +1,5 @@
-import { formatDuration } from 'skewproof'
+import { formatDuration, type HostClock } from 'skewproof'
+import type { MsInterval } from 'skewproof/time'
 import { type Check, type CheckId, fail, pass, warn } from './check.ts'
 
 /** A clock minus another, which is certain to `errorMs`; positive: the first is ahead. */
@@ -31,23 +32,19 @@ export function judgeOffset(
   return warn(id, `${text}: whether it is below ${warnFromMs}ms cannot be told`, closer)
 }
 
-/** One exchange: when it was sent by our wall clock, how long it took, and what the other's clock said in between. */
-export interface Exchange {
-  readonly sentWallMs: number
-  readonly roundTripMs: number
-  readonly serverTimeMs: number
-  /** A clock that shows whole units has shown this one for up to so long. */
-  readonly resolutionMs: number
-}
-
 /** Our wall clock is read in whole milliseconds, rounded down. */
 const wallResolutionMs = 1
 
-/** The other clock minus ours, by the exchange that tells it best; `undefined` without any. */
-export function offsetOf(exchanges: readonly Exchange[]): Offset | undefined {
-  const offsets = exchanges.map(({ sentWallMs, roundTripMs, serverTimeMs, resolutionMs }) => ({
-    offsetMs: serverTimeMs + resolutionMs / 2 - (sentWallMs + wallResolutionMs / 2 + roundTripMs / 2),
-    errorMs: (roundTripMs + resolutionMs + wallResolutionMs) / 2,
-  }))
-  return offsets.toSorted((one, other) => one.errorMs - other.errorMs)[0]
+/** This host's wall clock minus its monotonic one. */
+export function readWallOffset(host: HostClock): MsInterval {
+  const beforeMs = host.monotonicMs()
+  const wallMs = host.wallMs()
+  return { lowMs: wallMs - host.monotonicMs(), highMs: wallMs + wallResolutionMs - beforeMs }
+}
+
+/** A clock minus another, when each is known against the same third. */
+export function offsetBetween(clock: MsInterval, other: MsInterval): Offset {
+  const lowMs = clock.lowMs - other.highMs
+  const highMs = clock.highMs - other.lowMs
+  return { offsetMs: (lowMs + highMs) / 2, errorMs: (highMs - lowMs) / 2 }
 }

@@ -1,4 +1,5 @@
 import type { ClockStatus } from 'skewproof'
+import { readTimeHeader } from 'skewproof/time'
 import { type Check, fail, pass, skip, warn } from './check.ts'
 import { judgeOffset, type Offset } from './offset.ts'
 
@@ -16,8 +17,8 @@ export interface ReachedService {
   /** `X-Server-Time`, as sent. */
   readonly serverTime: string | undefined
   readonly health: HealthAnswer
-  /** Its clock minus ours, from the best header field that it sends. */
-  readonly offset: Offset | undefined
+  /** Its clock minus ours, from the best that it sends; or why that cannot be told. */
+  readonly offset: Offset | string
   /** `undefined` when no credentials were given. */
   readonly token: TokenAnswer | undefined
 }
@@ -74,7 +75,7 @@ function judgeServerTime(serverTime: string | undefined): Check {
   const fix =
     'Send X-Server-Time, ISO 8601 with milliseconds, with every answer; a proxy must let it through.'
   if (serverTime === undefined) return fail(id, 'it sends no X-Server-Time', fix)
-  if (parseServerTimeMs(serverTime) === undefined) {
+  if (!isServerTime(serverTime)) {
     return fail(id, `it sends an X-Server-Time that is no ISO 8601 in UTC: '${serverTime.slice(0, 40)}'`, fix)
   }
   return pass(id, 'it sends X-Server-Time')
@@ -92,9 +93,9 @@ function isClockStatus(status: string): status is ClockStatus {
   return Object.hasOwn(clockMeanings, status)
 }
 
-function judgeServiceOffset(offset: Offset | undefined): Check {
+function judgeServiceOffset(offset: Offset | string): Check {
   const id = 'service.offset'
-  if (offset === undefined) return skip(id, 'it sends neither X-Server-Time nor Date')
+  if (typeof offset === 'string') return skip(id, `its offset cannot be told: ${offset}`)
   const fix = 'One of the two clocks is wrong: run "skewproof doctor" on both hosts.'
   return judgeOffset(id, offset, size => `its clock is ${size} ours`, fix)
 }
@@ -123,9 +124,8 @@ function judgeToken(token: TokenAnswer | undefined): Check {
   )
 }
 
-/** ISO 8601 in UTC, as `X-Server-Time` carries it; ms since the Unix epoch. */
-export function parseServerTimeMs(text: string): number | undefined {
-  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/.test(text)) return undefined
-  const timeMs = Date.parse(text)
-  return Number.isNaN(timeMs) ? undefined : timeMs
+/** ISO 8601 in UTC, as `X-Server-Time` carries it. */
+function isServerTime(text: string): boolean {
+  const stamp = readTimeHeader(name => (name === 'x-server-time' ? text : null))
+  return stamp?.method === 'server-time'
 }

@@ -70,11 +70,15 @@ describe('the service', () => {
 })
 
 describe('a server that is not the service', () => {
-  it('and sends no X-Server-Time: the Date tells its offset, to a second', async () => {
+  it('and sends no X-Server-Time: its Date tells the offset', async () => {
     const url = await serve((_request, response) => response.end('{"status": "ok"}'))
     const examined = await examine(['--url', url])
-    expect(statusOf(examined)).toMatchObject({ health: 'pass', 'server-time': 'fail', offset: 'warn' })
-    expect(examined.check('service.offset')?.message).toMatch(/cannot be told/)
+    expect(statusOf(examined)).toMatchObject({
+      health: 'pass',
+      'server-time': 'fail',
+      offset: expect.stringMatching(/pass|warn/),
+    })
+    expect(examined.check('service.offset')?.message).toMatch(/^its clock is .* ours, ± /)
   })
 
   it.each<[string, RequestListener, RegExp]>([
@@ -83,12 +87,14 @@ describe('a server that is not the service', () => {
     ['answers with 5', (_request, response) => response.end('5'), /not as Skewproof does/],
     [
       'never ends its answer',
-      (_request, response) => {
+      ({ method }, response) => {
         const more = (): void => {
           while (response.write(' '.repeat(65_536)));
         }
         response.on('drain', more)
-        more()
+        // Of a body that is not sent, any amount can be written.
+        if (method === 'GET') more()
+        else response.end()
       },
       /not as Skewproof does/,
     ],
