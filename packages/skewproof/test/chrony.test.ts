@@ -89,9 +89,15 @@ describe('the wall clock', () => {
     const host = new ElsewhereHost(offsetMs)
     const { sample, boundNowMs } = await measure(client, host)
     expect(Math.abs(mistakeOf(sample))).toBeLessThan(boundNowMs + readingErrorMs)
-    const reading = await chrony({ port: client.commandPort }).measure({ host, signal: forAll })
+    const source = chrony({ port: client.commandPort })
+    // A chronyd run with -x does not work its correction off; that shows where it is large.
+    const largestMs = Math.abs(offsetMs) < 500 ? Math.abs(offsetMs) + 50 : 50
+    const reading = await eventually(async () => {
+      const reading = await source.measure({ host, signal: forAll })
+      expect(reading.errorMs).toBeLessThan(largestMs)
+      return reading
+    })
     expect(Math.abs(mistakeOf(reading))).toBeLessThan(reading.errorMs + readingErrorMs)
-    expect(reading.errorMs).toBeGreaterThan(Math.abs(offsetMs))
   })
 
   it.each([
@@ -113,6 +119,25 @@ describe('the wall clock', () => {
       await new Promise(resolve => setTimeout(resolve, 10))
     }
     expect(Math.max(...excess)).toBeLessThan(readingErrorMs)
+  })
+
+  it('may be minutes off: a clock is synchronized all the same', async () => {
+    const { client } = await startPair(-150_000)
+    const host = new ElsewhereHost(-150_000)
+    await measure(client, host)
+    const clock = await createClock({
+      sources: [chrony({ port: client.commandPort })],
+      host,
+      firstMeasurement: '30s',
+    })
+    onTestFinished(() => clock.close())
+    const { timeMs, errorMs } = await eventually(async () => {
+      expect(clock.status).toBe('synchronized')
+      return clock.now()
+    })
+    expect(Math.abs(timeMs - systemHostClock.wallMs() - 0.5)).toBeLessThan(errorMs + readingErrorMs)
+    expect(errorMs).toBeLessThan(50)
+    expect(clock.wallOffsetMs).toBeCloseTo(-150_000, -2)
   })
 
   it('may be set while chronyd is asked: it is refused', async () => {

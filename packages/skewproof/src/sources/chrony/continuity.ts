@@ -1,5 +1,5 @@
 import { SourceError } from '../../clock/source.ts'
-import { type Observation, selectedOf, type WallReading } from './observation.ts'
+import { distanceMs, type Observation, selectedOf, type WallReading } from './observation.ts'
 import type { ChronyTracking } from './report.ts'
 
 /** The wall clock, and what chronyd said of it then. */
@@ -54,8 +54,4 @@ function jumpMs(earlier: WallReading, later: WallReading, driftPpm: number): num
   const leastMs = later.earliestMs - earlier.latestMs - elapsedMs - toleranceMs
   const mostMs = later.latestMs - earlier.earliestMs - elapsedMs + toleranceMs
   return Math.max(0, leastMs) + Math.min(0, mostMs)
-}
-
-function distanceMs({ rootDelayMs, rootDispersionMs }: ChronyTracking): number {
-  return rootDelayMs / 2 + rootDispersionMs
 }

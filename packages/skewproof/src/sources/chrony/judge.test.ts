@@ -67,6 +67,14 @@ describe('the bound', () => {
     expect(errorMs).toBeCloseTo(3.5 + Math.abs(correctionMs), 1)
   })
 
+  it('leaves out a correction that chronyd does not work off, but for the rate that it may', () => {
+    const correctionMs = -150_000
+    const sample = sampleOf(observed({ correctionMs }, { offsetMs: 150_000 }), 30)
+    expect(sample.timeMs).toBeCloseTo(trueMs + 0.5, 3)
+    expect(sample.errorMs).toBeCloseTo(3.5, 2)
+    expect(sample.driftPpm).toBe(80)
+  })
+
   it('is what the last measurement allows where chronyd claims less', () => {
     const measured = { ...selected, offsetMs: -6, errorMs: 20 }
     // 11 s at 50 ppm.

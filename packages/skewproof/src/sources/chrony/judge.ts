@@ -1,5 +1,5 @@
 import { SourceError, type TimeSample } from '../../clock/source.ts'
-import { type Observation, selectedOf, wallBetween } from './observation.ts'
+import { distanceMs, type Observation, selectedOf, wallBetween } from './observation.ts'
 import type { ChronySource, ChronyTracking } from './report.ts'
 
 /** How wrong an oscillator may be that chronyd thinks it knows, ppm: its own figure is an estimate, this is a bound. */
@@ -23,10 +23,14 @@ const slackMs = 100
 /**
  * True time, from what chronyd says of the wall clock that it keeps: this process must have the same.
  *
+ * @param slewPpm how fast chronyd may slew, where that is known; otherwise it may work off its correction at any moment
  * @throws SourceError with the reason `unsynchronized` while chronyd does not know the time, `absurd` when what it says does
  * not fit this process's wall clock
  */
-export function sampleOf(observation: Observation): TimeSample & { readonly driftPpm: number } {
+export function sampleOf(
+  observation: Observation,
+  slewPpm?: number,
+): TimeSample & { readonly driftPpm: number } {
   const { tracking, sources, before, after } = observation
   requireSynchronized(tracking)
   const selected = selectedOf(sources)
@@ -46,14 +50,11 @@ export function sampleOf(observation: Observation): TimeSample & { readonly drif
     Math.abs(tracking.residualFrequencyPpm) + tracking.skewPpm,
   )
   // chronyd corrects the frequency, if it sets the clock (without `-x`): by as much, the oscillator or the correction is wrong.
-  const driftPpm = Math.max(minDriftPpm, Math.abs(tracking.frequencyPpm) + uncorrectedPpm)
+  const driftPpm = Math.max(minDriftPpm, Math.abs(tracking.frequencyPpm) + uncorrectedPpm) + (slewPpm ?? 0)
   const errorMs =
-    Math.max(
-      tracking.rootDelayMs / 2 + tracking.rootDispersionMs,
-      errorSinceSample(selected, sampleAgeMs + sampleAgeNoiseMs, driftPpm),
-    ) +
-    // It is worked off by slewing, which moves the monotonic clock as well.
-    Math.abs(tracking.correctionMs) +
+    Math.max(distanceMs(tracking), errorSinceSample(selected, sampleAgeMs + sampleAgeNoiseMs, driftPpm)) +
+    // Slewing moves the monotonic clock as well.
+    (slewPpm === undefined ? Math.abs(tracking.correctionMs) : 0) +
     uncertaintyMs +
     elapsedMs * driftPpm * 1e-6
   return { monotonicMs, timeMs, errorMs, driftPpm }

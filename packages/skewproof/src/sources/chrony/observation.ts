@@ -46,3 +46,8 @@ export interface Observation {
 export function selectedOf(sources: readonly ChronySource[]): ChronySource | undefined {
   return sources.find(({ state }) => state === 'selected')
 }
+
+/** The bound that chronyd itself gives its estimate. */
+export function distanceMs({ rootDelayMs, rootDispersionMs }: ChronyTracking): number {
+  return rootDelayMs / 2 + rootDispersionMs
+}
