@@ -3,9 +3,8 @@
  * gives no reason, or a page may not see it.
  */
 export function isCurable(challenge: string | null): boolean {
-  if (challenge === null) return true
   // What is quoted does not count, but for the one reason.
-  const bare = challenge.replace(/"(?:[^"\\]|\\.)*"/g, quoted =>
+  const bare = (challenge ?? 'Bearer').replace(/"(?:[^"\\]|\\.)*"/g, quoted =>
     quoted === '"invalid_token"' ? 'invalid_token' : '-',
   )
   return /\bbearer\b/i.test(bare) && !/\berror\s*=(?!\s*invalid_token\b)/i.test(bare)

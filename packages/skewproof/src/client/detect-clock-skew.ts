@@ -1,5 +1,5 @@
 import { OptionError, readClockBody } from '../time/index.ts'
-import { type Device, systemDevice } from './device.ts'
+import { type Device, readClocks, systemDevice } from './device.ts'
 import { ClientError } from './errors.ts'
 import { exchange } from './exchange.ts'
 import { baseAddress } from './scope.ts'
@@ -29,7 +29,12 @@ export interface DetectClockSkewOptions {
  */
 export async function detectClockSkew(
   url: string | URL,
-  { samples: count = 5, signal, fetch: send = fetch, device = systemDevice }: DetectClockSkewOptions = {},
+  {
+    samples: count = 5,
+    signal = new AbortController().signal,
+    fetch: send = fetch,
+    device = systemDevice,
+  }: DetectClockSkewOptions = {},
 ): Promise<ClockSkew> {
   if (!(count >= 1 && count <= 50)) throw new OptionError('samples', `${count} is out of range; use 1 to 50`)
   const address = new URL(url, baseAddress())
@@ -38,14 +43,12 @@ export async function detectClockSkew(
 
   async function measure(target: URL, method: string): Promise<ExchangeSample | undefined> {
     try {
-      const { response, body, sample, ...times } = await exchange({ device, send, signal }, target, {
-        method,
-      })
-      if (Number(response.headers.get('age')) > 0) return undefined
-      const stamp = readClockBody(body)
-      return stamp ? { ...times, stamp } : sample
+      const answer = await exchange({ device, send, signal }, target, { method })
+      const isOld = Number(answer.response.headers.get('age')) > 0
+      const stamp = readClockBody(answer.body) ?? answer.stamp
+      return isOld || !stamp ? undefined : { ...answer, stamp }
     } catch (error) {
-      signal?.throwIfAborted()
+      signal.throwIfAborted()
       cause = error
       return undefined
     }
@@ -60,7 +63,7 @@ export async function detectClockSkew(
     sample = await (hasClock ? measure(new URL('/clock', address), 'GET') : measure(address, 'HEAD'))
     if (sample) samples.push(sample)
   }
-  const skew = estimateSkew(samples, { wallMs: device.wallMs(), monotonicMs: device.monotonicMs() })
+  const skew = estimateSkew(samples, readClocks(device))
   if (skew) return skew
   const problem = samples.length > 0 ? 'replies come from a cache' : 'no reply tells the time'
   throw new ClientError('ERR_CLOCK_UNMEASURED', `${address.origin}: ${problem}`, { cause })

@@ -10,6 +10,16 @@ export interface Device {
   sleep(delayMs: number): Promise<void>
 }
 
+/** Both clocks of a device, read at once. */
+export interface Moment {
+  readonly wallMs: number
+  readonly monotonicMs: number
+}
+
+export function readClocks(device: Device): Moment {
+  return { wallMs: device.wallMs(), monotonicMs: device.monotonicMs() }
+}
+
 /** What browsers keep of a longer delay would call back at once. */
 const maxDelayMs = 2 ** 31 - 1
 
@@ -20,7 +30,7 @@ export const systemDevice: Device = {
   setTimer(callback, delayMs) {
     const timer = setTimeout(callback, Math.min(delayMs, maxDelayMs))
     // In Node, waiting for a token to grow old is no reason to stay alive.
-    if (typeof timer === 'object') timer.unref()
+    timer.unref?.()
     return () => clearTimeout(timer)
   },
   sleep: delayMs => new Promise(resolve => setTimeout(resolve, delayMs)),

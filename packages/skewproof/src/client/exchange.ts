@@ -1,12 +1,11 @@
-import { readTimeHeader } from '../time/index.ts'
+import { readTimeHeader, type ServerStamp } from '../time/index.ts'
 import type { Device } from './device.ts'
-import type { ExchangeSample } from './skew.ts'
 
 /** What makes requests, how they are timed, and what ends them. */
 export interface ExchangeContext {
   readonly device: Device
   readonly send: typeof fetch
-  readonly signal: AbortSignal | undefined
+  readonly signal: AbortSignal
 }
 
 /** A request and its answer, timed on the device's monotonic clock. */
@@ -15,7 +14,7 @@ export interface Exchange {
   /** The answer's body; `undefined` when it is not JSON, too large, or breaks off. */
   readonly body: unknown
   /** What the header of the answer says of the time. */
-  readonly sample: ExchangeSample | undefined
+  readonly stamp: ServerStamp | undefined
   readonly requestMs: number
   readonly replyMs: number
 }
@@ -34,13 +33,15 @@ export async function exchange(
   url: URL,
   init: RequestInit,
 ): Promise<Exchange> {
-  const signals = [AbortSignal.timeout(deadlineMs), ...(signal ? [signal] : [])]
   const requestMs = device.monotonicMs()
-  const response = await send(url.href, { ...fresh, ...init, signal: AbortSignal.any(signals) })
+  const response = await send(url.href, {
+    ...fresh,
+    ...init,
+    signal: AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]),
+  })
   const replyMs = device.monotonicMs()
   const stamp = readTimeHeader(name => response.headers.get(name))
-  const sample = stamp && { stamp, requestMs, replyMs }
-  return { response, body: await readJson(response), sample, requestMs, replyMs }
+  return { response, body: await readJson(response), stamp, requestMs, replyMs }
 }
 
 async function readJson({ body }: Response): Promise<unknown> {

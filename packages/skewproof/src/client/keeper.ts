@@ -1,4 +1,4 @@
-import type { Device } from './device.ts'
+import { type Device, readClocks } from './device.ts'
 import { ClientError } from './errors.ts'
 import { onEvents } from './scope.ts'
 import {
@@ -11,7 +11,6 @@ import {
   type SessionState,
   signedOut,
 } from './session.ts'
-import type { Moment } from './skew.ts'
 import { joinTabs } from './tabs.ts'
 import { readTokens, type TokenResponse, type TokenSet, tokensFrom, writeTokens } from './tokens.ts'
 
@@ -29,28 +28,23 @@ export interface KeeperOptions {
   readonly device: Device
   readonly storage: TokenStorage | undefined
   /** The name under which tabs share the session, if they do. */
-  readonly share: string | undefined
+  readonly share: string | null | undefined
   /** Tokens can be had without a refresh token. */
   readonly hasCredentials: boolean
   readonly signal: AbortSignal
   /**
-   * Asks for tokens, for a refresh token or in the client's own name; `undefined`: the session has ended.
-   *
-   * @throws ClientError when there are none now
+   * Asks for tokens, for a refresh token or in the client's own name. Gives an error when there are none now, and `undefined`
+   * when the session has ended.
    */
-  ask(refreshToken: string | undefined): Promise<TokenResponse | undefined>
+  ask(refreshToken: string | undefined): Promise<TokenResponse | ClientError | undefined>
   onChange(change: SessionChange, error?: ClientError): void
 }
 
 /** Keeps the tokens of a session good. */
 export interface Keeper {
   readonly state: SessionState
-  /**
-   * The token to send, refreshed before if it is too old; `undefined` when nobody is signed in.
-   *
-   * @param once the request cannot be sent again: a token that is merely due is refreshed first, if that can be done
-   */
-  token(once?: boolean): Promise<string | undefined>
+  /** The token to send, refreshed before if it is too old; `undefined` when nobody is signed in. */
+  token(): Promise<string | undefined>
   /** The token to try again with after a 401, fetched if that may help; `undefined` when nothing does. */
   cure(refused: string, challenge: string | null): Promise<string | undefined>
   signIn(response: TokenResponse): void
@@ -75,20 +69,22 @@ export function keepSession({
   let failure: ClientError | undefined
   let cancelTimer = () => {}
 
-  const now = (): Moment => ({ wallMs: device.wallMs(), monotonicMs: device.monotonicMs() })
-  const canRefresh = () => hasCredentials || state.tokens?.refreshToken !== undefined
+  const now = () => readClocks(device)
+  const canRefresh = () => hasCredentials || state.tokens?.refreshToken
 
-  /** Sees to the next refresh, or makes it. A service refreshes when it next needs a token. */
+  /** Sees to the next refresh, or makes it. A service has no timer: it looks when it needs a token. */
   function schedule(): void {
     cancelTimer()
     const inMs = refreshInMs(state, now())
-    if (signal.aborted || !state.tokens?.refreshToken || inMs === Number.POSITIVE_INFINITY) return
-    if (inMs > 0) cancelTimer = device.setTimer(schedule, inMs)
-    else refresh().catch(() => {})
+    if (signal.aborted || !canRefresh()) return
+    if (inMs === 0) quietly(refresh)
+    else if (state.tokens?.refreshToken && inMs < Number.POSITIVE_INFINITY) {
+      cancelTimer = device.setTimer(schedule, inMs)
+    }
   }
 
   /** One at a time, and none before the server said. */
-  async function refresh(isCure = false): Promise<void> {
+  async function refresh(isCure?: boolean): Promise<void> {
     if (!pending) {
       const { tokens, notBeforeMs } = state
       if (failure && device.monotonicMs() < notBeforeMs) throw failure
@@ -102,24 +98,22 @@ export function keepSession({
     return pending
   }
 
-  async function renew(before: TokenSet | undefined, isCure: boolean): Promise<void> {
+  async function renew(before: TokenSet | undefined, isCure = false): Promise<void> {
     await adoptStored()
     // Another tab was faster, or the user has signed in or out.
     if (state.tokens !== before) return
     const asked = now()
-    try {
-      const response = await ask(before?.refreshToken)
-      if (state.tokens !== before) return
-      if (!response) return signOut()
-      accept(tokensFrom(response, asked, before ?? {}, isCure))
-      publish(false)
-    } catch (error) {
-      if (!(error instanceof ClientError)) throw error
-      failure = error
-      state = failed(state, device.monotonicMs(), error.retryAfterMs, Math.random())
-      onChange('waiting', error)
-      throw error
+    const answer = await ask(before?.refreshToken)
+    if (state.tokens !== before) return
+    if (!answer) return signOut()
+    if (answer instanceof ClientError) {
+      failure = answer
+      state = failed(state, device.monotonicMs(), answer.retryAfterMs, Math.random())
+      onChange('waiting', answer)
+      throw answer
     }
+    accept(tokensFrom(answer, asked, before ?? {}, isCure))
+    publish(false)
   }
 
   function accept(tokens: TokenSet): void {
@@ -145,8 +139,8 @@ export function keepSession({
   function adopt(text: unknown, isLogin?: boolean): void {
     const tokens = readTokens(text, now())
     const here = state.tokens
-    const follows = here?.session === tokens?.session && Number(here?.serial) < Number(tokens?.serial)
-    if (tokens && (!here || isLogin || follows)) accept(tokens)
+    if (!tokens) return
+    if (!here || isLogin || (here.session === tokens.session && here.serial < tokens.serial)) accept(tokens)
   }
 
   function publish(isLogin: boolean): void {
@@ -157,16 +151,8 @@ export function keepSession({
   }
 
   // Without its storage, which may be full or forbidden, a session lives on in memory.
-  async function adoptStored(): Promise<void> {
-    try {
-      adopt(await storage?.load())
-    } catch {}
-  }
-  async function save(text: string | null): Promise<void> {
-    try {
-      await storage?.save(text)
-    } catch {}
-  }
+  const adoptStored = () => quietly(async () => adopt(await storage?.load()))
+  const save = (text: string | null) => quietly(async () => storage?.save(text))
 
   const tabs = joinTabs(
     share,
@@ -180,7 +166,7 @@ export function keepSession({
   )
   tabs.open()
   const loaded = adoptStored()
-  onEvents(['online', 'pagehide', 'pageshow', 'visibilitychange', 'resume', 'focus'], signal, type => {
+  onEvents(['online', 'pagehide', 'pageshow', 'visibilitychange'], signal, type => {
     if (type === 'online') state = online(state)
     if (type === 'pagehide') tabs.close()
     if (type === 'pageshow') tabs.open()
@@ -195,15 +181,16 @@ export function keepSession({
     get state() {
       return state
     },
-    async token(once) {
+    async token() {
       await loaded
       const { tokens } = state
-      if (canRefresh()) {
-        if (!tokens || remainingMs(tokens, now()) <= 0) await refresh()
-        else if (refreshInMs(state, now()) === 0) {
-          const refreshed = refresh().catch(() => {})
-          if (once) await refreshed
-        }
+      if (tokens && remainingMs(tokens, now()) > 0) schedule()
+      else if (canRefresh()) {
+        await refresh().catch(error => {
+          // That it is too old may only be what the device's clock says.
+          if (!tokens || remainingMs(tokens, { ...tokens, monotonicMs: device.monotonicMs() }) <= 0)
+            throw error
+        })
       }
       return state.tokens?.accessToken
     },
@@ -220,4 +207,11 @@ export function keepSession({
     },
     signOut,
   }
+}
+
+/** For what may fail without consequence. */
+async function quietly(work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work()
+  } catch {}
 }

@@ -9,6 +9,6 @@ const maxRetryAfterMs = 3_600_000
  */
 export function retryAfterMs(field: string | null, serverMs: number | undefined): number | undefined {
   const text = field ?? ''
-  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - (serverMs ?? Number.NaN)
+  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Number(serverMs)
   return ms >= 0 ? Math.min(ms, maxRetryAfterMs) : undefined
 }

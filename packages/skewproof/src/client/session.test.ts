@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Moment } from './device.ts'
 import {
   after401,
   failed,
@@ -10,7 +11,6 @@ import {
   type SessionState,
   signedOut,
 } from './session.ts'
-import type { Moment } from './skew.ts'
 import { type TokenSet, tokensFrom } from './tokens.ts'
 
 const start: Moment = { wallMs: Date.UTC(2026, 10, 23, 12), monotonicMs: 5000 }

@@ -1,5 +1,5 @@
 import { isCurable } from './challenge.ts'
-import type { Moment } from './skew.ts'
+import type { Moment } from './device.ts'
 import type { TokenSet } from './tokens.ts'
 
 /** All that decides when to refresh. Instants are on the monotonic clock. */
@@ -49,7 +49,7 @@ export function failed(
 
 /** The network is back, or so they say. */
 export function online(state: SessionState): SessionState {
-  return { ...state, retryAtMs: Math.min(state.retryAtMs, state.notBeforeMs) }
+  return { ...state, retryAtMs: state.notBeforeMs }
 }
 
 /**
@@ -62,7 +62,7 @@ export function remainingMs(tokens: TokenSet, now: Moment): number {
 
 /** How soon to refresh of its own accord: 0 is now; `Infinity` is never. */
 export function refreshInMs({ tokens, retryAtMs }: SessionState, now: Moment): number {
-  if (tokens === undefined) return Number.POSITIVE_INFINITY
+  if (!tokens) return Number.POSITIVE_INFINITY
   const dueInMs = remainingMs(tokens, now) - Math.min(tokens.lifetimeMs / 5, maxMarginMs)
   return Math.max(0, dueInMs, retryAtMs - now.monotonicMs)
 }
@@ -78,7 +78,7 @@ export function after401(
   now: Moment,
 ): 'refresh' | 'resend' | 'give-up' {
   const { tokens } = state
-  if (tokens === undefined || !isCurable(challenge)) return 'give-up'
+  if (!tokens || !isCurable(challenge)) return 'give-up'
   if (tokens.accessToken !== accessToken) return 'resend'
   return tokens.isCure && refreshInMs(state, now) > 0 ? 'give-up' : 'refresh'
 }

@@ -6,6 +6,8 @@ import {
   type ServerStamp,
 } from '../time/index.ts'
 
+import type { Moment } from './device.ts'
+
 /** How wrong the device's clock is. */
 export interface ClockSkew {
   /** The device's clock minus true time: positive is ahead. */
@@ -26,12 +28,6 @@ export interface ExchangeSample {
   readonly stamp: ServerStamp
   readonly requestMs: number
   readonly replyMs: number
-}
-
-/** Both clocks of a device, read at once. */
-export interface Moment {
-  readonly wallMs: number
-  readonly monotonicMs: number
 }
 
 /** How wrong the device's monotonic clock can run, as a fraction: quartz, and a daemon that slews it. */

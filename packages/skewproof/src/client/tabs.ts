@@ -13,22 +13,21 @@ export interface Tabs {
 /** A tab that holds the lock for longer has come to a stop: better two refreshes than none. */
 const maxLockWaitMs = 20_000
 
-/** @param name what they share it under; `undefined`: this one is alone */
+/** @param name what they share it under; without one, this one is alone */
 export function joinTabs(
-  name: string | undefined,
+  name: string | null | undefined,
   settle: () => Promise<void>,
   hear: (message: unknown) => void,
 ): Tabs {
-  const locks = name === undefined ? undefined : webLocks()
+  const locks = webLocks()
   let channel: InstanceType<typeof BroadcastChannel> | undefined
 
   const tabs: Tabs = {
     open() {
-      if (name === undefined || channel) return
+      if (!name || channel) return
       channel = new BroadcastChannel(name)
       channel.onmessage = (event: { readonly data: unknown }) => hear(event.data)
-      // In Node, listening is no reason to stay alive.
-      if ('unref' in channel) channel.unref()
+
       tabs.post('hello')
     },
     post: message => channel?.postMessage(message),
@@ -42,8 +41,8 @@ export function joinTabs(
         // Kept a little longer than the work takes: so that the others have heard of it before one of them goes on.
         const turn = () => alone().then(settle)
         // Refused: not granted in time, or this page may not have locks at all.
-        if (locks === undefined) alone()
-        else locks.request(`${name}`, { signal: AbortSignal.timeout(maxLockWaitMs) }, turn).catch(alone)
+        if (!name || !locks) alone()
+        else locks.request(name, { signal: AbortSignal.timeout(maxLockWaitMs) }, turn).catch(alone)
       }),
   }
   return tabs

@@ -1,4 +1,4 @@
-import { type Device, systemDevice } from './device.ts'
+import { type Device, readClocks, systemDevice } from './device.ts'
 import { ClientError } from './errors.ts'
 import type { Exchange } from './exchange.ts'
 import { keepSession, type TokenStorage } from './keeper.ts'
@@ -29,7 +29,7 @@ export interface TokenClientState {
   readonly isSignedIn: boolean
   /** Tokens could not be refreshed, and it is tried again. */
   readonly isWaiting: boolean
-  /** How wrong the device's clock is, when it is surely off by more than 30 s. Nothing here depends on it; other software may. */
+  /** How wrong the device's clock is, by the last answer of the token endpoint. Nothing here depends on it; other software may. */
   readonly clockSkew: ClockSkew | undefined
 }
 
@@ -73,8 +73,6 @@ export interface TokenClient {
 
 type FetchInput = Parameters<typeof fetch>[0]
 
-const notableSkewMs = 30_000
-
 /**
  * Keeps tokens good by `expires_in` and the monotonic clock: what the device's clock shows does not matter.
  *
@@ -101,7 +99,7 @@ export function clientWith(
 ): TokenClient {
   const base = baseAddress()
   const url = new URL(tokenUrl, base)
-  const allowed = (origins ?? [url, base ?? url]).map(origin => new URL(origin).origin)
+  const allowed = (origins ?? [url, base ?? url]).map(origin => `${new URL(origin).origin}/`)
   const closing = new AbortController()
   const { signal } = closing
   const listeners = new Set<(event: TokenClientEvent) => void>()
@@ -109,7 +107,7 @@ export function clientWith(
 
   function emit(type: TokenClientEvent['type'], error?: ClientError): void {
     const { tokens, failures } = keeper.state
-    state = { ...state, isSignedIn: tokens !== undefined, isWaiting: failures > 0 }
+    state = { ...state, isSignedIn: Boolean(tokens), isWaiting: failures > 0 }
     // What a listener throws is its own affair.
     for (const listener of listeners) queueMicrotask(() => listener({ type, error }))
   }
@@ -117,39 +115,33 @@ export function clientWith(
   const keeper = keepSession({
     device,
     storage,
-    share: (share === undefined ? base && url.href : share) ?? undefined,
-    hasCredentials: credentials !== undefined,
+    share: share === undefined ? base && url.href : share,
+    hasCredentials: Boolean(credentials),
     signal,
     ask: refreshToken => {
-      const renewal = {
-        grant_type: 'refresh_token',
-        refresh_token: `${refreshToken}`,
-        ...(clientId !== undefined && { client_id: clientId }),
-      }
-      const { form = renewal, headers = {} } = (refreshToken === undefined && credentials) || {}
-      return askForTokens({ device, send, signal }, url, { form, headers }, onAnswer)
+      const renewal = { grant_type: 'refresh_token', refresh_token: `${refreshToken}` }
+      const named = clientId === undefined ? renewal : { ...renewal, client_id: clientId }
+      const form = refreshToken === undefined ? credentials?.form : named
+      return askForTokens({ device, send, signal }, url, onAnswer, form, credentials?.headers)
     },
     onChange: emit,
   })
 
-  function onAnswer({ sample }: Exchange): void {
-    const now = { wallMs: device.wallMs(), monotonicMs: device.monotonicMs() }
-    const skew = sample && estimateSkew([sample], now)
-    const isNotable = skew && Math.abs(skew.skewMs) - skew.errorMs > notableSkewMs
-    if (!isNotable && !state.clockSkew) return
-    state = { ...state, clockSkew: isNotable ? skew : undefined }
+  function onAnswer({ stamp, ...times }: Exchange): void {
+    const clockSkew = stamp && estimateSkew([{ stamp, ...times }], readClocks(device))
+    state = { ...state, clockSkew }
     emit('clock-skew')
   }
 
   async function tokenFetch(input: FetchInput, init: RequestInit = {}): Promise<Response> {
-    const request = input instanceof Request ? input : undefined
+    const request = typeof input === 'object' && 'headers' in input ? input : undefined
     const target = new URL(request?.url ?? `${input}`, base)
     const headers = new Headers(init.headers ?? request?.headers)
-    const isOurs = target.protocol.startsWith('http') && allowed.includes(target.origin)
+    const isOurs = allowed.some(origin => target.href.startsWith(origin))
     if (!isOurs || headers.has('authorization')) return send(input, init)
 
     const isStream = Symbol.asyncIterator in Object(init.body) || init.body instanceof ReadableStream
-    const token = await keeper.token(isStream)
+    const token = await keeper.token()
     if (token === undefined) return send(input, init)
 
     const answer = await attempt(token)
@@ -166,14 +158,10 @@ export function clientWith(
 
     async function attempt(token: string): Promise<Response> {
       headers.set('authorization', `Bearer ${token}`)
-      const redirect = init.redirect ?? (request?.redirect === 'error' ? 'error' : 'manual')
+      const redirect = init.redirect ?? 'manual'
       const response = await send(request?.clone() ?? target.href, { ...init, headers, redirect })
       // Where a redirect leads, a page learns only by following it, with the token.
-      if (
-        !init.redirect &&
-        (response.type === 'opaqueredirect' || /^30[12378]$/.test(`${response.status}`))
-      ) {
-        await response.body?.cancel()
+      if (!init.redirect && (response.type === 'opaqueredirect' || /^30[12378]/.test(`${response.status}`))) {
         throw new ClientError(
           'ERR_TOKEN_REDIRECT',
           `${target.origin}${target.pathname} redirects; tokens do not follow`,
@@ -188,13 +176,12 @@ export function clientWith(
     get state() {
       return state
     },
-    accessToken: () => keeper.token(false),
+    accessToken: keeper.token,
     signIn(response) {
-      if (!isTokenResponse(response))
-        throw new ClientError('ERR_TOKEN_UNAVAILABLE', 'that is no token response')
+      if (!isTokenResponse(response)) throw new ClientError('ERR_TOKEN_UNAVAILABLE', 'no token response')
       keeper.signIn(response)
     },
-    signOut: () => keeper.signOut(),
+    signOut: keeper.signOut,
     subscribe(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

@@ -13,30 +13,31 @@ export interface Credentials {
  * Asks for tokens, in the client's own name or for a refresh token.
  *
  * @param onAnswer sees each answer
- * @returns `undefined` when the refresh token is not good any more; only `invalid_grant` says so, everything else may pass
- * @throws ClientError `ERR_TOKEN_UNAVAILABLE`
+ * @returns an error when there are none now, `ERR_TOKEN_UNAVAILABLE`; `undefined` when the refresh token is not good any more,
+ *   which only `invalid_grant` says: everything else may pass
  */
 export async function askForTokens(
   context: ExchangeContext,
   url: URL,
-  { form, headers }: Credentials,
   onAnswer: (answer: Exchange) => void,
-): Promise<TokenResponse | undefined> {
+  form: Credentials['form'] = {},
+  headers: Credentials['headers'] = {},
+): Promise<TokenResponse | ClientError | undefined> {
   // Neither secrets nor refresh tokens go anywhere else.
   const init: RequestInit = { method: 'POST', redirect: 'error', headers, body: new URLSearchParams(form) }
-  const answer = await exchange(context, url, init).catch(cause => {
-    throw unavailable(`${url.origin} does not answer`, { cause })
-  })
-  onAnswer(answer)
-  const { response, body, sample } = answer
-  if (response.ok && isTokenResponse(body)) return body
-  const { error = 'no token' } = Object(body)
-  if (error === 'invalid_grant') return undefined
-  throw unavailable(`${response.status}, ${String(error).slice(0, 40)}`, {
-    retryAfterMs: retryAfterMs(response.headers.get('retry-after'), sample?.stamp.atReplyMs),
-  })
-}
-
-function unavailable(reason: string, details: ClientErrorDetails): ClientError {
-  return new ClientError('ERR_TOKEN_UNAVAILABLE', `no token can be had now: ${reason}`, details)
+  const details: ClientErrorDetails = {}
+  let reason = 'no answer'
+  try {
+    const answer = await exchange(context, url, init)
+    onAnswer(answer)
+    const { response, body, stamp } = answer
+    if (response.ok && isTokenResponse(body)) return body
+    const { error = 'no token' } = Object(body)
+    if (error === 'invalid_grant') return undefined
+    reason = `${response.status}, ${String(error).slice(0, 40)}`
+    details.retryAfterMs = retryAfterMs(response.headers.get('retry-after'), stamp?.atReplyMs)
+  } catch (cause) {
+    details.cause = cause
+  }
+  return new ClientError('ERR_TOKEN_UNAVAILABLE', `no token from ${url.origin}: ${reason}`, details)
 }

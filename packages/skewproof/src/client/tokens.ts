@@ -1,4 +1,4 @@
-import type { Moment } from './skew.ts'
+import type { Moment } from './device.ts'
 
 /** RFC 6749, 5.1. */
 export interface TokenResponse {
@@ -35,7 +35,7 @@ function isBearerToken(token: unknown): token is string {
 
 /** What follows from the tokens before, or begins a session. */
 export function tokensFrom(
-  { access_token, expires_in: seconds, refresh_token }: TokenResponse,
+  { access_token, expires_in: seconds = -1, refresh_token }: TokenResponse,
   asked: Moment,
   before: Partial<TokenSet>,
   isCure: boolean,
@@ -44,7 +44,7 @@ export function tokensFrom(
     ...asked,
     accessToken: access_token,
     refreshToken: refresh_token ?? before.refreshToken,
-    lifetimeMs: Number(seconds) >= 0 ? Number(seconds) * 1000 : Number.POSITIVE_INFINITY,
+    lifetimeMs: seconds >= 0 ? seconds * 1000 : Number.POSITIVE_INFINITY,
     session: before.session ?? '',
     serial: (before.serial ?? 0) + 1,
     isCure,
@@ -59,7 +59,7 @@ export function writeTokens(tokens: TokenSet, now: Moment): string {
 /** `undefined` for what is no such text. Numbers that are none make tokens due at once. */
 export function readTokens(text: unknown, now: Moment): TokenSet | undefined {
   try {
-    const { ageMs, ...tokens } = JSON.parse(String(text))
+    const { ageMs, ...tokens } = JSON.parse(`${text}`)
     if (!isBearerToken(tokens.accessToken)) return undefined
     // JSON has no Infinity.
     const lifetimeMs = tokens.lifetimeMs ?? Number.POSITIVE_INFINITY
