@@ -7,6 +7,7 @@ export default {
     `${library}/time/*.ts`,
     `${library}/clock/{anchor,clock,correction,disturbance,fusion,monotone,polling,sample,status}.ts`,
     `${library}/tokens/{decision,policy}.ts`,
+    `${library}/client/{challenge,retry-after,session,skew,tokens}.ts`,
     `${library}/tokens/keys/rotation.ts`,
     `${library}/stores/lmdb/epoch.ts`,
     '!**/*.test.ts',

@@ -9,6 +9,7 @@ export default defineConfig({
       `${library}/time/*.test.ts`,
       `${library}/clock/*.test.ts`,
       `${library}/tokens/*.test.ts`,
+      `${library}/client/{challenge,retry-after,session,skew,tokens}.test.ts`,
       `${library}/tokens/keys/rotation.test.ts`,
       `${library}/stores/lmdb/epoch.test.ts`,
     ],

@@ -40,6 +40,7 @@ export const systemPackages = /** @type {const} @satisfies {readonly SystemPacka
     with: ['libbsd0', 'libmd0'],
     why: 'is another source of time',
   },
+  { package: 'chromium', program: 'chromium', why: 'runs the client as its users do' },
 ])
 
 /** @typedef {typeof systemPackages[number]['package']} SystemPackageName */
