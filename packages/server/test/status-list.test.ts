@@ -9,9 +9,14 @@ import {
   setStatus,
   statusAt,
 } from 'skewproof'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { fakedClock } from '../../../test/support/faked-clock.ts'
+import { RedisServer } from '../../../test/support/redis-server.ts'
+import { startFleet } from './support/fleet.ts'
 import { eventually, startNode, temporaryDirectory } from './support/processes.ts'
 import { type Service, startService } from './support/service.ts'
+
+vi.setConfig({ testTimeout: 180_000 })
 
 const fixture = fileURLToPath(new URL('fixtures/resource-server.mjs', import.meta.url))
 const args = ['--status-list', '--status-list-ttl', '1s']
@@ -50,8 +55,11 @@ class ResourceServer {
   readonly #child: ChildProcess
   readonly #outcomes: AsyncIterator<string>
 
-  constructor(issuer: string, maxStaleness: string) {
-    this.#child = startNode([fixture, issuer, maxStaleness], { cwd: temporaryDirectory() })
+  constructor(issuer: string, maxStaleness: string, offsetSeconds = 0) {
+    this.#child = startNode([fixture, issuer, maxStaleness], {
+      cwd: temporaryDirectory(),
+      env: fakedClock(offsetSeconds),
+    })
     const { stdout } = this.#child
     if (stdout === null) throw new Error('the process has no output')
     this.#outcomes = createInterface({ input: stdout })[Symbol.asyncIterator]()
@@ -103,6 +111,44 @@ describe('a resource server without the store', () => {
     await server.eventually(kept, 'alice')
     await server.eventually(revoked, 'ERR_TOKEN_REVOKED')
     await expectStatus(again, kept, 0)
+  })
+})
+
+describe('a resource server whose clock is wrong', () => {
+  it('goes by the lists, as it goes by the tokens, when it is ahead of the service', async () => {
+    const service = await startService({ args: ['--status-list', '--status-list-ttl', '30s'] })
+    const [kept, revoked] = [await issue(service), await issue(service)]
+    await service.revoke({ jti: revoked.jti })
+    const server = new ResourceServer(service.url, '5m', 180)
+    expect(await server.verify(kept)).toBe('alice')
+    await server.eventually(revoked, 'ERR_TOKEN_REVOKED')
+  })
+})
+
+describe('two services over one Redis', () => {
+  it('share places and revocations', async () => {
+    const redis = await RedisServer.start()
+    onTestFinished(() => redis.end())
+    const [one, other] = (await startFleet(redis.url, [...args, '--workers', '1'])).slice(1, 3)
+    if (one === undefined || other === undefined) throw new Error('no fleet was started')
+    const issued = await Promise.all(
+      Array.from({ length: 60 }, (_, count) => issue(count % 2 === 0 ? one : other, `user ${count % 3}`)),
+    )
+    expect(new Set(issued.map(({ uri, index }) => `${uri} ${index}`)).size).toBe(60)
+    const [first] = issued
+    if (first === undefined) throw new Error('nothing was issued')
+    expect(first.uri).toMatch(/^https:\/\/auth\.example\.test\/\.well-known\/status\/[\w-]{12}$/)
+
+    await other.revoke({ jti: first.jti })
+    await one.revoke({ sub: 'user 1' })
+    const isRevoked = (at: number): boolean => at === 0 || at % 3 === 1
+    for (const service of [one, other]) {
+      await eventually(async () => {
+        const list = await readList(service, first)
+        const statuses = issued.map(({ index }) => statusAt(list, index))
+        expect(statuses).toEqual(issued.map((_, at) => (isRevoked(at) ? 1 : 0)))
+      })
+    }
   })
 })
 
@@ -161,6 +207,7 @@ describe('GET /.well-known/status/{list}', () => {
   it('has no other lists, and no history', async () => {
     const service = await startService({ args })
     const { path } = await issue(service)
+    expect((await service.request('GET', `${path}x`)).headers.get('cache-control')).toBe('no-store')
     for (const wrong of [
       `${path}x`,
       '/.well-known/status/',

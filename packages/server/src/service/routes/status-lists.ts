@@ -32,7 +32,7 @@ export function statusListRoutes({ tokens }: ServiceContext): FastifyPluginAsync
         },
       },
       async (request, reply) => {
-        reply.headers(openToPages)
+        reply.headers({ 'cache-control': 'no-store', ...openToPages })
         if (request.query.time !== undefined) {
           // Section 8.4. It is sent from here because the log has no use for it.
           return sendAnswer(reply, answerFor(noHistory))

@@ -59,7 +59,10 @@ export class StatusPublication {
   readonly #copies = new Map<string, Copy>()
   readonly #renewals = new Map<string, Promise<Copy>>()
   #sequence = 0
+  /** `undefined` when they have to be read. */
   #lists: ReadonlyMap<string, StatusListRecord> | undefined
+  /** How often they have changed. */
+  #listsVersion = 0
 
   constructor(options: PublicationOptions) {
     this.#options = options
@@ -91,17 +94,21 @@ export class StatusPublication {
     for (const change of this.#feed.take()) {
       if (change.kind !== 'document') this.#sequence += 1
       const mayConcernLists = change.kind === 'document' && change.name === statusListsDocument
-      if (mayConcernLists || change.kind === 'everything') this.#lists = undefined
+      if (!mayConcernLists && change.kind !== 'everything') continue
+      this.#lists = undefined
+      this.#listsVersion += 1
     }
   }
 
   async #loadLists(): Promise<ReadonlyMap<string, StatusListRecord>> {
+    const version = this.#listsVersion
     const { value } = await this.#options.store.readDocument(statusListsDocument)
     const lists = new Map(parseLists(value).map(list => [list.id, list]))
     for (const id of this.#copies.keys()) {
       if (!lists.has(id)) this.#copies.delete(id)
     }
-    this.#lists = lists
+    // They may have changed while they were read.
+    if (version === this.#listsVersion) this.#lists = lists
     return lists
   }
 

@@ -9,7 +9,7 @@ import { parseJws, verifySignature } from '../jws/index.ts'
 import type { KeySource, VerificationKey } from '../keys/index.ts'
 import { requireCount } from '../options.ts'
 import type { TimePolicy } from '../policy.ts'
-import { isRefused, timeRefusal } from '../refusal.ts'
+import { isRefused } from '../refusal.ts'
 import { fetchList, type StatusListFetch } from './fetch-list.ts'
 import { readStatus, type StatusReference } from './reference.ts'
 import { statusAt } from './status-list.ts'
@@ -73,6 +73,8 @@ const maxPartingMs = 1000
  */
 export class RemoteStatusLists {
   readonly #parts: RemoteStatusListParts
+  /** How the times of lists are judged. */
+  readonly #policy: TimePolicy
   readonly #origins: ReadonlySet<string>
   readonly #isRequired: boolean
   readonly #maxStalenessMs: number
@@ -92,6 +94,7 @@ export class RemoteStatusLists {
       minMs: 1000,
       maxMs: 30 * 86_400_000,
     })
+    this.#policy = { ...parts.policy, maxAgeMs: this.#maxStalenessMs }
     this.#timeoutMs = parseDurationMs('statusList.timeout', options.timeout ?? '5s', {
       minMs: 1,
       maxMs: 3_600_000,
@@ -154,11 +157,11 @@ export class RemoteStatusLists {
 
   /** Why a list cannot be relied upon now; `undefined` when it can. */
   #problemOf({ times, askedAtMs }: Copy, reading: ClockReading): Error | undefined {
-    const { host, policy } = this.#parts
-    if (host.monotonicMs() - askedAtMs >= this.#maxStalenessMs)
-      return new Error('it was fetched too long ago')
-    const decision = judgeTime(times, reading, { ...policy, maxAgeMs: this.#maxStalenessMs })
-    return isRefused(decision, policy.ambiguous) ? timeRefusal(decision, reading) : undefined
+    const ageMs = this.#parts.host.monotonicMs() - askedAtMs
+    if (ageMs >= this.#maxStalenessMs) return new Error('it was fetched too long ago')
+    const decision = judgeTime(times, reading, this.#policy)
+    if (!isRefused(decision, this.#policy.ambiguous)) return undefined
+    return new Error(decision.side === 'early' ? 'it is from the future' : 'it is too old')
   }
 
   #checkAddress(uri: string): void {

@@ -8,6 +8,9 @@ import type { TokenStore } from '../store.ts'
 import { readStatus, type StatusReference } from './reference.ts'
 import { decodeStatusList, statusAt, statusCount } from './status-list.ts'
 
+// Signs many tokens, on machines that may be busy.
+vi.setConfig({ testTimeout: 60_000 })
+
 const startMs = 1_800_000_000_000
 const base = 'https://issuer.test/.well-known/status/'
 let host: ManualHostClock
@@ -68,17 +71,17 @@ beforeEach(() => {
 describe('a service with status lists', () => {
   it('gives each token a place of its own, whoever issues at once', async () => {
     const services = [service(), service(), service()]
-    const places = (await Promise.all(services.map(tokens => issueMany(tokens, 700)))).flat()
-    expect(new Set(places.map(({ uri, index }) => `${uri} ${index}`)).size).toBe(2100)
-    expect(new Set(places.map(({ uri }) => uri)).size).toBeLessThanOrEqual(4)
+    const places = (await Promise.all(services.map(tokens => issueMany(tokens, 250)))).flat()
+    expect(new Set(places.map(({ uri, index }) => `${uri} ${index}`)).size).toBe(750)
+    expect(new Set(places.map(({ uri }) => uri)).size).toBe(1)
     expect(places.every(({ uri, index }) => uri.startsWith(base) && index < 1024)).toBe(true)
   })
 
   it('gives the places in no order', async () => {
     const tokens = service()
-    const indices = (await issueMany(tokens, 512)).map(({ index }) => index)
+    const indices = (await issueMany(tokens, 256)).map(({ index }) => index)
     const rising = indices.filter((index, at) => index > (indices[at - 1] ?? 0)).length
-    expect(Math.abs(rising - 256)).toBeLessThan(100)
+    expect(Math.abs(rising - 128)).toBeLessThan(60)
   })
 
   it('goes on where it was when it starts again, with other places', async () => {

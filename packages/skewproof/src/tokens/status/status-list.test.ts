@@ -1,6 +1,6 @@
 import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import {
   createStatusList,
   decodeStatusList,
@@ -10,6 +10,8 @@ import {
   statusAt,
   statusCount,
 } from './status-list.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
 
 const bitSizes: readonly StatusBits[] = [1, 2, 4, 8]
 

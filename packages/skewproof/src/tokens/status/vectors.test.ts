@@ -1,6 +1,6 @@
 import type { JsonWebKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { parseJws, parsePayload, verifySignature } from '../jws/index.ts'
 import { importVerificationKey } from '../keys/index.ts'
 import {
@@ -12,6 +12,8 @@ import {
   statusAt,
   statusCount,
 } from './status-list.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
 
 /** `vectors/README.md` describes the members. */
 interface Vectors {
