@@ -34,7 +34,10 @@ export const libraryRules: readonly Rule[] = [
   { within: 'stores/lmdb', externals: [...files, 'lmdb'] },
   { within: 'stores/redis', externals: ['@redis/client'] },
   { within: 'fleet', imports: ['clock', 'stores', 'tokens', 'time'], externals: computing },
-  { within: 'http', imports: ['tokens', 'clock', 'time'], externals: computing },
+  { within: 'http', imports: ['tokens', 'clock', 'time'] },
+  { within: 'http/express', externals: ['express'] },
+  { within: 'http/fastify', externals: ['fastify'] },
+  { within: 'http/hono', externals: ['hono'] },
   { within: 'compat', imports: ['tokens', 'sources', 'clock', 'time'], externals: computing },
   { within: 'compat/jsonwebtoken', externals: ['jsonwebtoken'] },
   { within: 'compat/jose', externals: ['jose'] },
@@ -52,8 +55,8 @@ export const libraryRules: readonly Rule[] = [
   { within: 'index.ts', imports: ['.'] },
 ]
 
-/** Layers that also run in a browser: nothing that they load may need Node. */
-export const browserLayers: readonly string[] = ['time', 'client', 'simulator']
+/** Layers that also run in a browser, or in another runtime: nothing that they load may need Node. */
+export const browserLayers: readonly string[] = ['time', 'client', 'http', 'simulator']
 
 function isWithin(path: string, folder: string): boolean {
   return folder === '.' || path === folder || path.startsWith(`${folder}/`)

@@ -1,0 +1,106 @@
+import { audienceMatches, type TokenClaims } from '../tokens/claims.ts'
+import { TokenError } from '../tokens/errors.ts'
+import type { VerifiedToken } from '../tokens/verifier.ts'
+import {
+  bearerCredentials,
+  type Credentials,
+  cookieCredentials,
+  onlyOne,
+  type RequestFields,
+} from './credentials.ts'
+import { HttpError } from './http-error.ts'
+import { readTokenOptions, type TokenOptions, type TokenPlace } from './options.ts'
+import {
+  insufficientScope,
+  malformedCredentials,
+  missingToken,
+  type Protection,
+  refusedToken,
+  wrongAudience,
+} from './refusal.ts'
+
+/** What a handler is given: without a token only where that is optional. */
+export type Admitted<Claims extends TokenClaims, Optional extends boolean> =
+  | VerifiedToken<Claims>
+  | (Optional extends true ? undefined : never)
+
+/** The outcome for one request. `isPassed`: the refusal is the framework's to answer. */
+export type Admission<Claims extends TokenClaims, Optional extends boolean> =
+  | { readonly token: Admitted<Claims, Optional>; readonly refusal?: undefined }
+  | { readonly refusal: HttpError; readonly isPassed: boolean }
+
+/**
+ * Whether a request may pass.
+ *
+ * Rejects with what `from` threw, or what a verifier throws that is no `TokenError`: defects, and not to be told to callers.
+ */
+export type Guard<Claims extends TokenClaims, Request, Optional extends boolean> = (
+  fields: RequestFields,
+  request: Request,
+) => Promise<Admission<Claims, Optional>>
+
+/**
+ * The decision that all adapters share: credentials, then the verifier, then audience and scope.
+ *
+ * @throws OptionError when an option cannot be used
+ */
+export function createGuard<Claims extends TokenClaims, Request, Optional extends boolean = false>(
+  options: TokenOptions<Claims, Request, Optional>,
+): Guard<Claims, Request, Optional> {
+  const { verification, scopes, audiences, isOptional, places, isPassed, protection } =
+    readTokenOptions(options)
+
+  async function admit(fields: RequestFields, request: Request): Promise<VerifiedToken<Claims> | undefined> {
+    const found = onlyOne(places.map(place => look(place, fields, request)))
+    if (found.kind === 'malformed') throw malformedCredentials(found.problem, protection)
+    if (found.kind === 'none') {
+      if (isOptional) return undefined
+      throw missingToken(protection)
+    }
+    const token = await verification.verify(found.token)
+    requireAudience(token.claims, audiences, protection)
+    requireScope(token.claims, scopes, protection)
+    return token
+  }
+
+  return async (fields, request) => {
+    try {
+      // Without a token only if `isOptional`, which is what the type says.
+      return { token: (await admit(fields, request)) as Admitted<Claims, Optional> }
+    } catch (error) {
+      return { refusal: asRefusal(error, protection), isPassed }
+    }
+  }
+}
+
+/** @throws HttpError 403, unless the token has all the scopes */
+export function requireScope(
+  { scope }: TokenClaims,
+  wanted: readonly string[],
+  protection: Protection,
+): void {
+  const granted = (scope ?? '').split(' ')
+  if (!wanted.every(name => granted.includes(name))) throw insufficientScope(wanted.join(' '), protection)
+}
+
+/** @throws HttpError 403, unless the token names one of the audiences */
+export function requireAudience(
+  { aud }: TokenClaims,
+  wanted: readonly string[] | undefined,
+  protection: Protection,
+): void {
+  if (wanted !== undefined && !audienceMatches(aud, wanted)) throw wrongAudience(protection)
+}
+
+function look<Request>(place: TokenPlace<Request>, fields: RequestFields, request: Request): Credentials {
+  if (place === 'header') return bearerCredentials(fields)
+  if (typeof place === 'object') return cookieCredentials(fields, place.cookie)
+  const token = place(request)
+  return token === undefined || token === '' ? { kind: 'none' } : { kind: 'token', token }
+}
+
+function asRefusal(error: unknown, protection: Protection): HttpError {
+  if (error instanceof HttpError) return error
+  if (error instanceof TokenError) return refusedToken(error, protection)
+  throw error
+}

@@ -1,0 +1,23 @@
+export type { RequestFields } from './credentials.ts'
+export {
+  type Admission,
+  type Admitted,
+  createGuard,
+  type Guard,
+  requireAudience,
+  requireScope,
+} from './guard.ts'
+export { HttpError, type HttpErrorDetails } from './http-error.ts'
+export type { ClockOptions, TokenOptions, TokenPlace, TokenVerification } from './options.ts'
+export { type Problem, type ProblemEvidence, problem, problemType } from './problem.ts'
+export { asciiOnly, defaultRealm, insufficientScope, type Protection, refusedToken } from './refusal.ts'
+export {
+  type ClockBody,
+  clockBody,
+  exposedFields,
+  type HealthBody,
+  healthBody,
+  serverTimeValue,
+  uncached,
+  type WallAwareClock,
+} from './time.ts'

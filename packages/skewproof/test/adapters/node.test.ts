@@ -1,0 +1,121 @@
+import { createServer } from 'node:http'
+import { createServer as createServer2 } from 'node:http2'
+import { describe, expect, it } from 'vitest'
+import type { NodeRequest, NodeResponse } from '../../src/http/node/index.ts'
+import { clockEndpoint, HttpError, health, requireToken, serverTime } from '../../src/http/node/index.ts'
+import { listen } from './listen.ts'
+import { sendHttp1, sendHttp2 } from './send.ts'
+import { describeAdapter } from './suite.ts'
+import { createWorld, protectedPaths, tokenOfQuery, type World } from './world.ts'
+
+/** What the requests and responses of `node:http` and `node:http2` have in common, as far as it is used here. */
+interface Request extends NodeRequest {
+  readonly url?: string | undefined
+  readonly method?: string | undefined
+  readonly headers: { readonly origin?: string | undefined }
+}
+interface Response extends NodeResponse {
+  on(event: 'close', listener: () => void): unknown
+}
+type Listener = (request: Request, response: Response) => unknown
+type Token = { readonly claims: { readonly sub?: string } } | undefined
+
+function sendSubject(_request: Request, response: Response, token: Token): void {
+  response.setHeader('content-type', 'application/json')
+  response.end(JSON.stringify({ sub: token?.claims.sub ?? null }))
+}
+
+function listenerFor(world: World): Listener {
+  const { clock, verifier, tokens, slow } = world
+  const paths = protectedPaths(world, ({ url }: Request) =>
+    tokenOfQuery(new URL(url ?? '', 'http://x').searchParams),
+  )
+  const guarded = Object.entries(paths).map(([path, options]): [string, Listener] => [
+    path,
+    requireToken(options, sendSubject),
+  ])
+  const late =
+    (listener: Listener): Listener =>
+    (request, response) => {
+      clock.advance(5000)
+      return listener(request, response)
+    }
+  const slowly = requireToken({ verifier: slow }, (request: Request, response: Response, token) => {
+    world.admitted += 1
+    sendSubject(request, response, token)
+  })
+  const routes = new Map<string, Listener>([
+    ...guarded,
+    ['/optional', requireToken({ verifier, optional: true }, sendSubject)],
+    ['/revocable', requireToken({ tokens }, sendSubject)],
+    [
+      '/slow',
+      (request, response) => {
+        response.on('close', () => {
+          world.gone += 1
+        })
+        return slowly(request, response)
+      },
+    ],
+    ['/health', health({ clock })],
+    ['/clock', clockEndpoint({ clock })],
+    ['/late/clock', late(clockEndpoint({ clock }))],
+    ['/late', late((_request, response) => response.end('{}'))],
+    [
+      '/exposing',
+      (_request, response) => {
+        response.writeHead(200, { 'access-control-expose-headers': 'X-Total, date', 'x-total': 7 })
+        response.end('')
+      },
+    ],
+  ])
+
+  return serverTime({ clock }, async (request: Request, response: Response) => {
+    const { origin } = request.headers
+    if (origin !== undefined) response.setHeader('access-control-allow-origin', origin)
+    if (request.method === 'OPTIONS') {
+      response.statusCode = 204
+      response.end('')
+      return
+    }
+    const listener = routes.get(new URL(request.url ?? '', 'http://x').pathname)
+    try {
+      if (listener === undefined) throw new HttpError(404, 'ERR_NOT_FOUND', 'nothing is here')
+      await listener(request, response)
+    } catch (error) {
+      const isRefusal = error instanceof HttpError
+      response.statusCode = isRefusal ? error.status : 500
+      response.setHeader('x-caught', isRefusal ? error.code : 'defect')
+      response.end('')
+    }
+  })
+}
+
+describeAdapter('node:http', { start: world => listen(createServer(listenerFor(world))) })
+describeAdapter('node:http2', {
+  start: world => listen(createServer2(listenerFor(world))),
+  send: sendHttp2,
+  joinsFields: true,
+})
+
+describe('the head of a response', () => {
+  it.each([
+    ['an object', { 'Set-Cookie': ['a=1', 'b=2'], 'X-Number': 5 }],
+    ['a list', ['set-cookie', 'a=1', 'Set-Cookie', 'b=2', 'x-number', '5']],
+  ])('is written as without serverTime, with fields in %s', async (_name, fields) => {
+    const { clock } = createWorld()
+    const write = (_request: Request, response: Response) => {
+      if (!Array.isArray(fields)) response.setHeader('X-Number', 'replaced')
+      response.writeHead(201, 'Made', fields)
+      response.end('body')
+    }
+    const plain = await sendHttp1(await listen(createServer(write)))
+    const timed = await sendHttp1(await listen(createServer(serverTime({ clock }, write))))
+    const { 'x-server-time': time, 'access-control-expose-headers': exposed, ...rest } = timed.headers
+    expect([time, exposed]).toEqual(['2027-01-15T08:00:00.000Z', 'X-Server-Time, Date, Age, Retry-After'])
+    expect({ ...timed, headers: { ...rest, date: '' } }).toEqual({
+      ...plain,
+      headers: { ...plain.headers, date: '' },
+    })
+  })
+})
