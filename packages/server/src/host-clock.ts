@@ -15,14 +15,22 @@ export const sourceSetting: Setting = {
 }
 
 /**
+ * Whether no source shall be asked (`--source none`).
+ *
+ * @throws UsageError when others are named as well
+ */
+export function isNoSource(names: readonly string[]): boolean {
+  if (!names.includes(none)) return false
+  if (names.length > 1) throw new UsageError(`--source ${none} cannot be used with other sources`)
+  return true
+}
+
+/**
  * This host's clock by the sources that were named, or by those that it has.
  *
  * @throws UsageError or OptionError for names that cannot be used
  */
 export function openHostClock(names: readonly string[]): Promise<BoundedClock> {
-  if (!names.includes(none)) {
-    return createClock({ ...(names.length > 0 && { sources: names }), firstMeasurement: '5s' })
-  }
-  if (names.length > 1) throw new UsageError(`--source ${none} cannot be used with other sources`)
-  return createClock({ sources: [] })
+  if (isNoSource(names)) return createClock({ sources: [] })
+  return createClock({ ...(names.length > 0 && { sources: names }), firstMeasurement: '5s' })
 }

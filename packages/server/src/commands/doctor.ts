@@ -5,9 +5,11 @@ import { reportOf } from '../doctor/check.ts'
 import type { DoctorSettings } from '../doctor/checklist.ts'
 import { runGroups } from '../doctor/group.ts'
 import { renderReport } from '../doctor/render.ts'
+import { sourceSetting } from '../host-clock.ts'
 import { seconds } from './option-values.ts'
 
 const settings: readonly Setting[] = [
+  { ...sourceSetting, defaultMeaning: 'the time daemon that runs here' },
   {
     flags: '--clock-tolerance <duration>',
     description: 'the tolerance to judge: auto, or a duration',

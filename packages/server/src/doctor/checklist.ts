@@ -1,4 +1,5 @@
 import type { HostClock } from 'skewproof'
+import { isNoSource } from '../host-clock.ts'
 import { requireRedisUrl } from '../redis-url.ts'
 import { readCredentials } from '../service/credentials.ts'
 import { serviceUrl } from '../service-url.ts'
@@ -6,17 +7,21 @@ import { type CheckId, skip } from './check.ts'
 import { judgeCloud } from './cloud.ts'
 import { judgeDaemons } from './daemon.ts'
 import { gatherCloud } from './gather-cloud.ts'
-import { gatherDaemons } from './gather-daemon.ts'
+import { findRunning, gatherDaemons } from './gather-daemon.ts'
 import { gatherHost, type Machine } from './gather-host.ts'
 import { gatherService } from './gather-service.ts'
+import { gatherSynchronization, requireSources, sourcesOf } from './gather-synchronization.ts'
 import type { CheckGroup } from './group.ts'
 import { judgeHost } from './host.ts'
 import { judgeProject } from './project.ts'
 import { judgeRedis } from './redis.ts'
 import { judgeService } from './service.ts'
+import { judgeSynchronization } from './synchronization.ts'
 import { judgeTolerance } from './tolerance.ts'
 
 export interface DoctorSettings {
+  /** Where time is measured; none: the daemons that run here. */
+  readonly source: readonly string[]
   readonly clockTolerance: string
   readonly redis?: string
   readonly url?: string
@@ -43,6 +48,7 @@ export function checkGroups(
       deadlineMs: localDeadlineMs,
       run: async () => judgeDaemons(await gatherDaemons(machine)),
     },
+    synchronizationGroup(settings, machine, host),
     {
       id: 'cloud.source',
       deadlineMs: localDeadlineMs,
@@ -62,6 +68,19 @@ export function checkGroups(
     serviceGroup(settings, host),
     projectGroup(settings),
   ]
+}
+
+function synchronizationGroup({ source }: DoctorSettings, machine: Machine, host: HostClock): CheckGroup {
+  const id = 'time.synchronized'
+  const fix = 'Name another place with --source.'
+  if (isNoSource(source)) return notAsked(id, 'no source of time is asked (--source none)', fix)
+  requireSources(source)
+  const run: CheckGroup['run'] = async signal => {
+    const names = source.length > 0 ? source : sourcesOf(await findRunning(machine))
+    if (names.length === 0) return [skip(id, 'no daemon runs here that can be asked', fix)]
+    return judgeSynchronization(await gatherSynchronization(names, host, signal))
+  }
+  return { id, deadlineMs: networkDeadlineMs, run }
 }
 
 function redisGroup({ redis: url }: DoctorSettings, host: HostClock): CheckGroup {

@@ -35,8 +35,12 @@ function addressed(
   }
 }
 
-/** Where chronyd is asked: a path is that of its Unix socket. */
-function chronyOptions(where: string | undefined): ChronyOptions {
+/**
+ * Where chronyd is asked, from what follows `chrony:` in a source's text: a path is that of its Unix socket.
+ *
+ * @throws OptionError when it is no address
+ */
+export function chronyOptions(where: string | undefined): ChronyOptions {
   if (where === undefined) return {}
   return where.startsWith('/') ? { socket: where } : parseEndpoint('chrony', where, 323)
 }
