@@ -71,12 +71,16 @@ function requireSynchronized(packet: NtpPacket): { receiveTimeMs: number; transm
   return { receiveTimeMs, transmitTimeMs }
 }
 
-/** RFC 5905, 7.4: a printable code, or chronyd's zeros for "not synchronised". */
+/**
+ * A kiss-o'-death. Three codes ask to be left alone; all others only say why the server has no time (RFC 5905, 7.4), as
+ * ntpd's `INIT` and chronyd's zeros do.
+ */
 function refuseStratum0({ referenceId, poll }: NtpPacket): never {
   const code = String.fromCharCode(...referenceId)
-  if (!/^[A-Z]{4}$/.test(code)) throw new SourceError('unsynchronized', 'the server is not synchronised')
+  if (code !== 'RATE' && code !== 'DENY' && code !== 'RSTR')
+    throw new SourceError('unsynchronized', 'the server is not synchronised')
   throw new SourceError('kiss-of-death', `the server refuses: ${code}`, {
-    retryAfterMs: code === 'RATE' ? rateLimitMs(poll) : code === 'DENY' || code === 'RSTR' ? dayMs : 0,
+    retryAfterMs: code === 'RATE' ? rateLimitMs(poll) : dayMs,
   })
 }
 

@@ -144,7 +144,8 @@ describe('sampleOf', () => {
     ['RATE at once', { ...kiss('RATE'), poll: -6 }, { reason: 'kiss-of-death', retryAfterMs: 64_000 }],
     ['RATE never', { ...kiss('RATE'), poll: 127 }, { reason: 'kiss-of-death', retryAfterMs: 86_400_000 }],
     ['DENY', kiss('DENY'), { reason: 'kiss-of-death', retryAfterMs: 86_400_000 }],
-    ['another kiss', kiss('STEP'), { reason: 'kiss-of-death', retryAfterMs: 0 }],
+    ['RSTR', kiss('RSTR'), { reason: 'kiss-of-death', retryAfterMs: 86_400_000 }],
+    ['a code that asks for nothing', kiss('INIT'), { reason: 'unsynchronized', retryAfterMs: undefined }],
   ])('refuses %s', (_, change, error) => {
     expect(() => sampleOf({ ...good, ...change }, roundTrip)).toThrow(expect.objectContaining(error))
   })
