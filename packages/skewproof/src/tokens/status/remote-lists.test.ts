@@ -1,5 +1,7 @@
-import { deflateSync } from 'node:zlib'
-import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { deflateSync, gzipSync } from 'node:zlib'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ManualClock, ManualHostClock } from '../../clock/manual.ts'
 import { memoryStore } from '../../stores/memory/index.ts'
 import { createVerifier, type VerifierOptions } from '../create-verifier.ts'
@@ -405,6 +407,75 @@ describe('a fetch', () => {
   it('does not wait for ever for the rest of an answer', async () => {
     answer = async () => new Response(new ReadableStream({ pull: () => new Promise(() => {}) }))
     expect(await use(verifier({ timeout: '10ms' }), token())).toBe('ERR_STORE_UNAVAILABLE')
+  })
+})
+
+describe('a list from a server', () => {
+  let server: Server
+  let origin: string
+  let respond: RequestListener
+  let seen: string[]
+
+  beforeEach(async () => {
+    seen = []
+    server = createServer((request, response) => {
+      seen.push(request.url ?? '')
+      respond(request, response)
+    })
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  })
+
+  afterEach(async () => {
+    server.closeAllConnections()
+    await new Promise(resolve => server.close(resolve))
+  })
+
+  /** What becomes of a token whose list lies there. */
+  async function useThere(options: StatusListOptions = {}): Promise<string> {
+    const statusList = { timeout: '30s', ...options }
+    const tokens = createVerifier({ issuer: origin, audience: 'api', keys: [key], clock, host, statusList })
+    return use(tokens, token({ status_list: { idx: 7, uri: `${origin}/1` } }, { iss: origin }))
+  }
+
+  function listThere(): string {
+    return signedList({ claims: { iss: origin, sub: `${origin}/1` } })
+  }
+
+  it('is fetched', async () => {
+    respond = (_request, response) => void response.end(listThere())
+    expect(await useThere()).toBe('valid')
+    respond = (_request, response) => void response.writeHead(200).end(`${listThere()}\n`)
+    expect(await useThere()).toBe('valid')
+  })
+
+  it('is not looked for where it redirects to', async () => {
+    respond = (request, response) => {
+      if (request.url === '/1') response.writeHead(302, { location: `${origin}/2` }).end()
+      else response.end(listThere())
+    }
+    expect(await useThere()).toBe('ERR_STORE_UNAVAILABLE')
+    expect(seen).toEqual(['/1'])
+  })
+
+  it.each<[string, RequestListener]>([
+    ['says that there is none', (_request, response) => void response.writeHead(404).end()],
+    ['breaks off', (_request, response) => void response.write('eyJ', () => response.destroy())],
+    ['has more than anybody reads', (_request, response) => void response.end(Buffer.alloc(3_000_000, 'a'))],
+    [
+      'has more than anybody reads, when decompressed',
+      (_request, response) => {
+        response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(3_000_000, 'a')))
+      },
+    ],
+  ])('is none when the server %s', async (_, listener) => {
+    respond = listener
+    expect(await useThere()).toBe('ERR_STORE_UNAVAILABLE')
+  })
+
+  it('is none when the server does not answer in time', async () => {
+    respond = () => {}
+    expect(await useThere({ timeout: '50ms' })).toBe('ERR_STORE_UNAVAILABLE')
   })
 })
 

@@ -145,6 +145,7 @@ describe('a service with status lists', () => {
 
   it.each([
     ['an issuer that is no URL', { issuer: 'me', statusList: true }],
+    ['no issuer', { issuer: '', statusList: true }],
     ['an address without a slash', { statusList: { baseUri: 'https://cdn.test/lists' } }],
     ['an address that is no URL', { statusList: { baseUri: 'lists/' } }],
     ['a ttl of 0', { statusList: { ttl: 0 } }],

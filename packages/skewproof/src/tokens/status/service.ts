@@ -72,10 +72,21 @@ export class StatusListService {
 }
 
 function baseUriOf(issuer: string, baseUri: string | undefined): string {
-  const uri = baseUri ?? `${issuer.replace(/\/$/, '')}/.well-known/status/`
-  requireText('statusList.baseUri', uri, 1024)
-  if (!URL.canParse(uri) || !/^https?:\/\/.*\/$/.test(uri)) {
+  if (baseUri === undefined) {
+    if (!isHttpUrl(requireText('issuer', issuer))) {
+      throw new OptionError(
+        'issuer',
+        'with status lists it must be an http(s) URL, which they are published below',
+      )
+    }
+    return `${issuer.replace(/\/$/, '')}/.well-known/status/`
+  }
+  if (!isHttpUrl(requireText('statusList.baseUri', baseUri, 1024)) || !baseUri.endsWith('/')) {
     throw new OptionError('statusList.baseUri', 'give an http(s) URL that ends with a slash')
   }
-  return uri
+  return baseUri
+}
+
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:\/\//.test(text)
 }
