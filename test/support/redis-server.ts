@@ -35,6 +35,11 @@ export class RedisServer {
     return server
   }
 
+  /** One that runs already, and is somebody else's to end. */
+  static at(port: number): RedisServer {
+    return new RedisServer(port, '', {})
+  }
+
   get url(): string {
     return `redis://127.0.0.1:${this.port}`
   }

@@ -2,6 +2,7 @@ import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { ShimmedClock } from '../../../test/support/clock-shim.ts'
+import { primaryName, startSentinelFleet } from '../../../test/support/redis-fleet.ts'
 import { RedisServer, type RedisServerOptions } from '../../../test/support/redis-server.ts'
 import { startFleet } from './support/fleet.ts'
 import { eventually, temporaryDirectory } from './support/processes.ts'
@@ -79,6 +80,16 @@ describe('skewproof serve --redis', () => {
     const redis = await startRedis()
     const service = await startService({ args: ['--redis', redis.url, '--max-staleness', '250ms'] })
     expect((await service.request('GET', '/health')).body.store).toEqual({ maxStalenessMs: 250 })
+  })
+
+  it('finds the primary by Sentinels, and says what it waits for', async () => {
+    const fleet = await startSentinelFleet(1, 1)
+    const sentinel = `${primaryName}@${fleet.sentinels.join(',')}`
+    const service = await startService({ args: ['--redis-sentinel', sentinel, '--redis-replicas', '1'] })
+    const { access_token: token, jti } = (await service.issue({ sub: 'alice' })).body
+    expect((await service.forwardAuth(token)).status).toBe(200)
+    expect((await service.revoke({ jti })).body.durability).toBe('replicated')
+    expect(await service.forwardAuth(token)).toMatchObject(isRevoked)
   })
 
   it('runs several processes that share what is in Redis', async () => {

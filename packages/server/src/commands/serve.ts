@@ -23,6 +23,18 @@ const settings: readonly Setting[] = [
     flags: '--redis <url>',
     description: 'keep the state in a Redis that several machines share: redis[s]://[user@]host[:port]',
   },
+  {
+    flags: '--redis-sentinel <name@nodes>',
+    description:
+      'instead of --redis: what Sentinels call the primary, and where they are: NAME@HOST:PORT,...',
+  },
+  { flags: '--redis-user <name>', description: 'the ACL user at the Redis' },
+  {
+    flags: '--redis-replicas <number>',
+    description: 'how many replicas must have a revocation before it is answered',
+    default: 0,
+    parse: wholeNumber(0, 100),
+  },
   { flags: '--redis-password-file <file>', description: 'holds the password for the Redis' },
   { flags: '--redis-ca-file <file>', description: 'whom to trust for the certificate of the Redis; PEM' },
   {

@@ -11,6 +11,10 @@ export interface StoreSettings {
   readonly dataDir: string
   /** The URL of a Redis; without one the store is embedded. */
   readonly redis?: string
+  /** Instead of the URL: `NAME@HOST:PORT,...`. */
+  readonly redisSentinel?: string
+  readonly redisUser?: string
+  readonly redisReplicas: number
   readonly redisPasswordFile?: string
   readonly redisCaFile?: string
   readonly redisPrefix: string
@@ -27,28 +31,37 @@ const keyLength = 32
  * @throws OptionError
  */
 export function openStore(settings: StoreSettings): TokenStore {
-  const { dataDir, redis, redisPasswordFile, redisCaFile, redisPrefix, maxStaleness } = settings
+  const { dataDir, redis, redisSentinel, redisPasswordFile, redisCaFile } = settings
   makeDirectory(dataDir)
-  if (redis === undefined) return lmdbStore({ path: join(dataDir, 'store') })
+  if (redis === undefined && redisSentinel === undefined) return lmdbStore({ path: join(dataDir, 'store') })
   return redisStore({
     url: redis,
+    sentinel: redisSentinel === undefined ? undefined : parseSentinel(redisSentinel),
+    username: settings.redisUser,
     password:
       redisPasswordFile && readSecret('--redis-password-file', redisPasswordFile).toString('utf8').trim(),
     tls:
       redisCaFile === undefined
         ? undefined
         : { ca: readFile('--redis-ca-file', redisCaFile).toString('utf8') },
-    keyPrefix: redisPrefix,
+    keyPrefix: settings.redisPrefix,
     encryptionKey: readOrMakeKey(storeKeyPath(settings)),
-    maxStaleness,
+    maxStaleness: settings.maxStaleness,
+    replicas: settings.redisReplicas,
   })
 }
 
 /** Where the state is, without what is secret. */
-export function describeStore({ redis, dataDir }: StoreSettings): string {
+export function describeStore({ redis, redisSentinel, dataDir }: StoreSettings): string {
+  if (redisSentinel !== undefined) return redisSentinel
   if (redis === undefined) return dataDir
   const { protocol, host } = new URL(redis)
   return `${protocol}//${host}`
+}
+
+function parseSentinel(text: string): { name: string; nodes: readonly string[] } {
+  const at = text.lastIndexOf('@')
+  return { name: text.slice(0, Math.max(0, at)), nodes: text.slice(at + 1).split(',') }
 }
 
 export function storeKeyPath({ storeKeyFile, dataDir }: StoreSettings): string {

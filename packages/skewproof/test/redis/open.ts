@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { onTestFinished } from 'vitest'
+import { eventually } from '../../../../test/support/processes.ts'
 import { RedisServer, type RedisServerOptions } from '../../../../test/support/redis-server.ts'
 import { type RedisStore, type RedisStoreOptions, redisStore } from '../../src/stores/redis/index.ts'
 
@@ -17,6 +18,6 @@ export async function startRedis(options?: RedisServerOptions): Promise<RedisSer
 export async function openStore(url: string, options: Partial<RedisStoreOptions> = {}): Promise<RedisStore> {
   const store = redisStore({ url, encryptionKey, commandTimeout: '10s', ...options })
   onTestFinished(() => store.close())
-  await store.sync()
+  await eventually(() => store.sync())
   return store
 }

@@ -5,6 +5,7 @@ import { ChangeLog } from '../change-log.ts'
 import type { Connection } from './connection.ts'
 import type { Keys } from './keys.ts'
 import type { LoggedChange, RevocationMemory, Sweep } from './memory.ts'
+import { isReplicated } from './replication.ts'
 import { isNothing, listOf, numberOf, textOf } from './reply.ts'
 import { ScriptRunner } from './runner.ts'
 
@@ -21,6 +22,8 @@ export interface FollowerOptions {
   readonly keys: Keys
   readonly host: HostClock
   readonly maxStalenessMs: number
+  /** How many replicas must follow a primary that is to be believed. */
+  readonly replicas: number
   readonly memory: RevocationMemory
   /** Says a revocation to Redis again, which has lost it. */
   readonly repeat: (lost: LoggedChange) => Promise<unknown>
@@ -33,6 +36,8 @@ export interface FollowerOptions {
  */
 export class Follower {
   readonly #scripts: ScriptRunner
+  /** Whether enough replicas follow the primary. */
+  readonly #isFollowed: () => Promise<boolean>
   readonly #host: HostClock
   readonly #maxStalenessMs: number
   readonly #memory: RevocationMemory
@@ -46,8 +51,14 @@ export class Follower {
   /** When that was asked which has been answered last. */
   #askedAt: Instant | undefined
 
-  constructor({ connection, keys, host, maxStalenessMs, memory, repeat }: FollowerOptions) {
+  constructor(options: FollowerOptions) {
+    const { connection, keys, host, maxStalenessMs, replicas, memory, repeat } = options
     this.#scripts = new ScriptRunner(connection, keys)
+    this.#isFollowed = async () => {
+      if (replicas === 0) return true
+      await this.#scripts.run('beat')
+      return isReplicated(connection, keys, replicas)
+    }
     this.#host = host
     this.#maxStalenessMs = maxStalenessMs
     this.#memory = memory
@@ -112,6 +123,7 @@ export class Follower {
       this.#identity = numberOf(identity)
       this.#position = textOf(position)
       if (changes?.length === batchSize) continue
+      if (!(await this.#isFollowed())) throw storeUnavailable('too few replicas follow the primary')
       this.#askedAt = askedAt
       const unnotedMs = numberOf(unnoted)
       if (unnotedMs < 0 || unnotedMs >= tickAfterMs) this.#scripts.run('tick').catch(() => {})

@@ -5,12 +5,13 @@ import type { Connection } from './connection.ts'
 import type { ServerAddress } from './options.ts'
 
 export interface NodeRedisOptions {
-  readonly server: ServerAddress
+  /** Finds the server; asked anew for each connection. */
+  readonly locate: () => Promise<ServerAddress>
   readonly commandTimeoutMs: number
   readonly host: HostClock
 }
 
-type Client = ReturnType<typeof createClient>
+export type Client = ReturnType<typeof createClient>
 
 /** How many commands may wait: a server that does not answer must not fill the memory. */
 const maxWaiting = 100_000
@@ -19,14 +20,16 @@ const reconnectPatienceMs = 500
 const maxReconnectDelayMs = 1000
 
 /**
- * One connection by node-redis, which reconnects for as long as it takes. Where a command stays without an answer and so does
- * all else, the connection is dead, whatever the system says of it, and another takes its place.
+ * One connection to the primary, which is made again for as long as it takes. Where a command stays without an answer and so does
+ * all else, the connection is dead, whatever the system says of it.
  */
 export class NodeRedisConnection implements Connection {
   readonly #options: NodeRedisOptions
   readonly #subscriptions = new Map<string, () => void>()
-  readonly #waitingForReady = new Set<() => void>()
-  #client: Client
+  readonly #waitingForClient = new Set<() => void>()
+  /** Only while it can be used. */
+  #client: Client | undefined
+  #retry: NodeJS.Timeout | undefined
   #patienceEndsMs: number
   #problem: unknown
   #waiting = 0
@@ -36,66 +39,93 @@ export class NodeRedisConnection implements Connection {
   constructor(options: NodeRedisOptions) {
     this.#options = options
     this.#patienceEndsMs = options.host.monotonicMs() + options.commandTimeoutMs
-    this.#client = this.#start()
+    this.#connect(0)
   }
 
   async send(_key: string, command: readonly string[]): Promise<unknown> {
     if (this.#closed) throw storeUnavailable('it has been closed')
-    if (this.#waiting + this.#waitingForReady.size >= maxWaiting)
+    if (this.#waiting + this.#waitingForClient.size >= maxWaiting)
       throw storeUnavailable('too many commands wait for Redis')
-    if (!this.#client.isReady && this.#options.host.monotonicMs() > this.#patienceEndsMs)
+    if (this.#client === undefined && this.#options.host.monotonicMs() > this.#patienceEndsMs)
       throw this.#unreachable()
     return new Promise((resolve, reject) => {
-      const client = this.#client
       const answersBefore = this.#answers
+      let client: Client | undefined
       const write = (): void => {
-        void this.#write(command)
+        client = this.#client
+        if (client === undefined) return
+        void this.#write(client, command)
           .then(resolve, reject)
           .finally(() => clearTimeout(deadline))
       }
       const deadline = setTimeout(() => {
-        const wasWritten = !this.#waitingForReady.delete(write)
+        this.#waitingForClient.delete(write)
         reject(this.#unreachable())
-        if (wasWritten && client === this.#client && this.#answers === answersBefore) this.#restart()
+        if (client !== undefined && this.#answers === answersBefore)
+          this.#lose(client, new Error('it does not answer'))
       }, this.#options.commandTimeoutMs)
-      if (client.isReady) write()
-      else this.#waitingForReady.add(write)
+      if (this.#client !== undefined) write()
+      else this.#waitingForClient.add(write)
     })
   }
 
   subscribe(channel: string, listener: () => void): void {
     this.#subscriptions.set(channel, listener)
-    if (this.#client.isReady) subscribe(this.#client, channel, listener)
+    if (this.#client !== undefined) subscribe(this.#client, channel, listener)
   }
 
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    end(this.#client)
+    clearTimeout(this.#retry)
+    if (this.#client !== undefined) end(this.#client)
   }
 
-  #start(): Client {
-    const client = createClient(clientOptions(this.#options))
-    client.on('error', error => this.#noteLoss(error))
-    client.once('ready', () => {
-      for (const [channel, listener] of this.#subscriptions) subscribe(client, channel, listener)
-    })
-    client.on('ready', () => {
-      this.#problem = undefined
-      const waiting = [...this.#waitingForReady]
-      this.#waitingForReady.clear()
-      for (const write of waiting) write()
-    })
-    // It goes on trying until it is ended.
-    client.connect().catch(() => {})
-    return client
+  #connect(attempt: number): void {
+    this.#open().then(
+      client => this.#use(client),
+      problem => {
+        this.#noteLoss(problem)
+        if (this.#closed) return
+        this.#retry = setTimeout(() => this.#connect(attempt + 1), reconnectDelayMs(attempt))
+      },
+    )
   }
 
-  #restart(): void {
-    const dead = this.#client
-    this.#noteLoss(new Error('it does not answer'))
-    this.#client = this.#start()
-    end(dead)
+  async #open(): Promise<Client> {
+    const client = createClient(clientOptions(await this.#options.locate(), this.#options.commandTimeoutMs))
+    client.on('error', problem => this.#lose(client, problem))
+    try {
+      await client.connect()
+      // A replica would answer too, with what it had some time ago.
+      const [role] = await client.sendCommand<readonly unknown[]>(['ROLE'])
+      if (role !== 'master') throw new Error(`the server is no primary but a ${String(role)}`)
+      return client
+    } catch (error) {
+      end(client)
+      throw error
+    }
+  }
+
+  #use(client: Client): void {
+    if (this.#closed) {
+      end(client)
+      return
+    }
+    this.#client = client
+    this.#problem = undefined
+    for (const [channel, listener] of this.#subscriptions) subscribe(client, channel, listener)
+    const waiting = [...this.#waitingForClient]
+    this.#waitingForClient.clear()
+    for (const write of waiting) write()
+  }
+
+  #lose(client: Client, problem: unknown): void {
+    if (client !== this.#client) return
+    this.#client = undefined
+    this.#noteLoss(problem)
+    end(client)
+    if (!this.#closed) this.#connect(0)
   }
 
   #noteLoss(problem: unknown): void {
@@ -104,15 +134,17 @@ export class NodeRedisConnection implements Connection {
     this.#problem = problem
   }
 
-  async #write(command: readonly string[]): Promise<unknown> {
+  async #write(client: Client, command: readonly string[]): Promise<unknown> {
     this.#waiting += 1
     try {
-      const answer = await this.#client.sendCommand<unknown>(command)
+      const answer = await client.sendCommand<unknown>(command)
       this.#answers += 1
       return answer
     } catch (error) {
       if (!(error instanceof ErrorReply)) throw this.#unreachable(error)
       this.#answers += 1
+      // It was the primary, and is not any more.
+      if (error.message.startsWith('READONLY ')) this.#lose(client, error)
       throw error
     } finally {
       this.#waiting -= 1
@@ -126,17 +158,21 @@ export class NodeRedisConnection implements Connection {
   }
 }
 
-function clientOptions({ server, commandTimeoutMs }: NodeRedisOptions): Parameters<typeof createClient>[0] {
-  const { host, port, database, username, password, tls } = server
-  const timing = {
+/** How to connect once: who connects again, and when, is not left to the client. */
+export function clientOptions(
+  { host, port, database, username, password, tls }: ServerAddress,
+  commandTimeoutMs: number,
+): Parameters<typeof createClient>[0] {
+  const socket = {
+    host,
+    port,
     connectTimeout: commandTimeoutMs,
     // Nothing comes for that long although it is pinged: also while it greets, when no command of ours has a deadline.
     socketTimeout: 2 * commandTimeoutMs,
-    reconnectStrategy: (retries: number) =>
-      Math.min(maxReconnectDelayMs, 20 * 2 ** Math.min(retries, 10)) * (0.5 + Math.random() / 2),
-  }
+    reconnectStrategy: false,
+  } as const
   return {
-    socket: tls === undefined ? { host, port, ...timing } : { host, port, ...timing, ...tls, tls: true },
+    socket: tls === undefined ? socket : { ...socket, ...tls, tls: true },
     database,
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
@@ -149,11 +185,15 @@ function clientOptions({ server, commandTimeoutMs }: NodeRedisOptions): Paramete
   }
 }
 
+export function end(client: Client): void {
+  if (client.isOpen) client.destroy()
+}
+
+function reconnectDelayMs(attempt: number): number {
+  return Math.min(maxReconnectDelayMs, 20 * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2)
+}
+
 /** Where it is refused, what it would have told is found out by asking. */
 function subscribe(client: Client, channel: string, listener: () => void): void {
   client.subscribe(channel, listener).catch(() => {})
-}
-
-function end(client: Client): void {
-  if (client.isOpen) client.destroy()
 }

@@ -26,6 +26,8 @@ describe('the options of the Redis store', () => {
     ['url', { url: 'redis://host/name' }],
     ['url', { url: 'redis://%zz@host' }],
     ['tls', { tls: {} }],
+    ['sentinel', { sentinel: { name: 'main', nodes: ['host:1'] } }],
+    ['replicas', { replicas: -1 }],
     ['keyPrefix', { keyPrefix: '' }],
     ['keyPrefix', { keyPrefix: 'a{b}' }],
     ['keyPrefix', { keyPrefix: 'x'.repeat(101) }],
@@ -34,6 +36,26 @@ describe('the options of the Redis store', () => {
     ['commandTimeout', { commandTimeout: 0 }],
   ])('refuse %s in %j', (option, changes) => {
     expect(() => parseOptions({ url, ...changes })).toThrow(expect.objectContaining({ option }))
+  })
+
+  it('take the addresses of Sentinels', () => {
+    const sentinel = { name: 'main', nodes: ['host-1:26379', '[::1]:26380'], password: 'secret' }
+    expect(parseOptions({ sentinel, username: 'user' })).toMatchObject({
+      server: { username: 'user', password: undefined },
+      sentinel: {
+        name: 'main',
+        nodes: [
+          { host: 'host-1', port: 26379, password: 'secret' },
+          { host: '::1', port: 26380, password: 'secret' },
+        ],
+      },
+    })
+  })
+
+  it.each([[[]], [['host']], [['redis://host:1']], [['host:123456']]])('refuse %j for Sentinels', nodes => {
+    expect(() => parseOptions({ sentinel: { name: 'main', nodes } })).toThrow(
+      expect.objectContaining({ option: 'sentinel' }),
+    )
   })
 
   it('never repeat a password', () => {

@@ -1,17 +1,19 @@
 import type { HostClock } from '../../clock/host.ts'
 import { systemHostClock } from '../../clock/system.ts'
 import { type Duration, OptionError, parseDurationMs } from '../../time/index.ts'
-import { requireText } from '../../tokens/options.ts'
+import { requireCount, requireText } from '../../tokens/options.ts'
 import { Seal } from './seal.ts'
 
 export interface RedisStoreOptions {
-  /** `redis[s]://[[user]:password@]host[:port][/database]` */
-  url: string
+  /** `redis[s]://[[user]:password@]host[:port][/database]`; either this or `sentinel`. */
+  url?: string | undefined
+  /** The Sentinels that know where the primary is. */
+  sentinel?: SentinelOptions | undefined
   /** Instead of the one in the URL. */
   username?: string | undefined
   /** Instead of the one in the URL. */
   password?: string | undefined
-  /** With `rediss:`: the authorities to trust besides, or instead of, the system's, and a certificate of our own; PEM. */
+  /** TLS, with `rediss:` or to Sentinels and their servers: whom to trust instead of the system's authorities, and a certificate of our own; PEM. */
   tls?: { ca?: string; cert?: string; key?: string } | undefined
   /** What the names of all keys begin with. Default `skewproof`. */
   keyPrefix?: string | undefined
@@ -25,17 +27,35 @@ export interface RedisStoreOptions {
    * has not heard of Redis for longer asks it about each token.
    */
   maxStaleness?: Duration | undefined
+  /**
+   * How many replicas must have a revocation, so that no failover undoes it: then its `durability` is `replicated`. A process also
+   * takes nothing for current that comes from a primary which so many replicas do not follow. Default 0.
+   */
+  replicas?: number | undefined
   /** How long a command may take before the store counts as unavailable; 50 ms to 60 s, default 2 s. */
   commandTimeout?: Duration | undefined
   /** This machine's raw clocks; for tests. */
   host?: HostClock | undefined
 }
 
+export interface SentinelOptions {
+  /** What the Sentinels call the primary. */
+  name: string
+  /** `host:port` of each. */
+  nodes: readonly string[]
+  /** To log in at the Sentinels themselves. */
+  username?: string | undefined
+  password?: string | undefined
+}
+
 export interface RedisSettings {
+  /** Where Sentinels know the host and the port, these say nothing. */
   readonly server: ServerAddress
+  readonly sentinel: { readonly name: string; readonly nodes: readonly ServerAddress[] } | undefined
   readonly keyPrefix: string
   readonly seal: Seal | undefined
   readonly maxStalenessMs: number
+  readonly replicas: number
   readonly commandTimeoutMs: number
   readonly host: HostClock
 }
@@ -53,7 +73,8 @@ export interface ServerAddress {
 /** @throws OptionError */
 export function parseOptions(options: RedisStoreOptions): RedisSettings {
   return {
-    server: parseServer(options),
+    ...parseServers(options),
+    replicas: requireCount('replicas', options.replicas ?? 0, 0, 100),
     keyPrefix: parsePrefix(options.keyPrefix ?? 'skewproof'),
     seal: options.encryptionKey === undefined ? undefined : new Seal(options.encryptionKey),
     maxStalenessMs: parseDurationMs('maxStaleness', options.maxStaleness ?? '1s', {
@@ -68,8 +89,35 @@ export function parseOptions(options: RedisStoreOptions): RedisSettings {
   }
 }
 
+function parseServers(options: RedisStoreOptions): Pick<RedisSettings, 'server' | 'sentinel'> {
+  const { url, sentinel, username, password, tls } = options
+  if (sentinel === undefined) return { server: parseUrl(options), sentinel }
+  if (url !== undefined) throw new OptionError('sentinel', 'give either url or sentinel')
+  if (!Array.isArray(sentinel.nodes) || sentinel.nodes.length === 0) {
+    throw new OptionError('sentinel', 'name at least one of its nodes, as host:port')
+  }
+  return {
+    server: { host: '', port: 0, database: 0, username, password, tls },
+    sentinel: {
+      name: requireText('sentinel.name', sentinel.name),
+      nodes: sentinel.nodes.map(node => parseNode(node, sentinel, tls)),
+    },
+  }
+}
+
+function parseNode(
+  node: string,
+  { username, password }: SentinelOptions,
+  tls: ServerAddress['tls'],
+): ServerAddress {
+  const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+)):(\d{1,5})$/.exec(node)
+  const host = match?.[1] ?? match?.[2]
+  if (host === undefined) throw new OptionError('sentinel', 'write its nodes as host:port')
+  return { host, port: Number(match?.[3]), database: 0, username, password, tls }
+}
+
 /** The URL may hold a password: no message repeats it. */
-function parseServer({ url, username, password, tls }: RedisStoreOptions): ServerAddress {
+function parseUrl({ url, username, password, tls }: RedisStoreOptions): ServerAddress {
   const text = requireText('url', url)
   const parsed = URL.canParse(text) ? new URL(text) : undefined
   if (parsed === undefined || !['redis:', 'rediss:'].includes(parsed.protocol) || parsed.hostname === '') {

@@ -24,9 +24,11 @@ import { type LoggedChange, RevocationMemory } from './memory.ts'
 import { NodeRedisConnection } from './node-redis.ts'
 import { parseOptions, type RedisSettings, type RedisStoreOptions } from './options.ts'
 import { describeState, formatToken, parseToken, type StoredToken } from './record.ts'
+import { isReplicated } from './replication.ts'
 import { isNothing, listOf, numberOf, textOf } from './reply.ts'
 import { asStoreError, newNonce, ScriptRunner } from './runner.ts'
 import type { Seal } from './seal.ts'
+import { askSentinels } from './sentinel.ts'
 
 /** A store that all processes of a fleet share. */
 export interface RedisStore extends TokenStore {
@@ -63,27 +65,36 @@ class SharedStore implements RedisStore {
   readonly #keys: Keys
   readonly #seal: Seal | undefined
   /** Changes are followed on a connection of their own, so that no queue of commands delays them. */
-  readonly #connections: readonly [commands: Connection, changes: Connection]
+  readonly #commands: Connection
+  readonly #changes: Connection
+  /** For what replicas are waited for; the others must not wait along. */
+  readonly #replicated: Connection
   readonly #scripts: ScriptRunner
+  readonly #durable: ScriptRunner
+  readonly #replicas: number
   readonly #follower: Follower
   readonly #memory = new RevocationMemory(maxRemembered)
   readonly #underWay = new Set<Promise<unknown>>()
   #closed = false
 
-  constructor({ server, keyPrefix, seal, maxStalenessMs, commandTimeoutMs, host }: RedisSettings) {
+  constructor(settings: RedisSettings) {
+    const { keyPrefix, seal, maxStalenessMs, replicas, host } = settings
     this.maxStalenessMs = maxStalenessMs
     this.#host = host
     this.#keys = new Keys(keyPrefix)
     this.#seal = seal
-    const connect = (): Connection => new NodeRedisConnection({ server, commandTimeoutMs, host })
-    this.#connections = [connect(), connect()]
-    const [commands, changes] = this.#connections
-    this.#scripts = new ScriptRunner(commands, this.#keys)
+    this.#replicas = replicas
+    this.#commands = connect(settings)
+    this.#changes = connect(settings)
+    this.#replicated = replicas > 0 ? connect(settings) : this.#commands
+    this.#scripts = new ScriptRunner(this.#commands, this.#keys)
+    this.#durable = new ScriptRunner(this.#replicated, this.#keys)
     this.#follower = new Follower({
-      connection: changes,
+      connection: this.#changes,
       keys: this.#keys,
       host,
       maxStalenessMs,
+      replicas,
       memory: this.#memory,
       repeat: lost => this.#repeat(lost),
     })
@@ -158,7 +169,7 @@ class SharedStore implements RedisStore {
 
   revokeOlderThan(ageMs: number, issuedBeforeSeconds: number): Promise<RevocationReceipt> {
     return this.#do(async () =>
-      this.#receipt(await this.#scripts.run('revokeOlderThan', [], [newNonce(), ageMs, issuedBeforeSeconds])),
+      this.#receipt(await this.#durable.run('revokeOlderThan', [], [newNonce(), ageMs, issuedBeforeSeconds])),
     )
   }
 
@@ -248,7 +259,7 @@ class SharedStore implements RedisStore {
         throw new OptionError('encryptionKey', 'give 32 random bytes: documents hold the keys that sign')
       }
       const sealed = this.#seal.close(value, documentContext(name, expectedVersion + 1))
-      const number = await this.#scripts.run(
+      const number = await this.#durable.run(
         'writeDocument',
         [this.#keys.document(name)],
         [newNonce(), name, expectedVersion, sealed],
@@ -281,7 +292,7 @@ class SharedStore implements RedisStore {
     this.#closed = true
     await Promise.allSettled(this.#underWay)
     this.#follower.close()
-    for (const connection of this.#connections) connection.close()
+    for (const connection of [this.#commands, this.#changes, this.#replicated]) connection.close()
   }
 
   #check(): void {
@@ -302,14 +313,21 @@ class SharedStore implements RedisStore {
   /** What is acknowledged is also known to this process's own readers. */
   async #receipt(changeNumber: unknown): Promise<RevocationReceipt> {
     if (isNothing(changeNumber)) return { revoked: false, durability: 'acknowledged' }
+    const durability = (await this.#isReplicated()) ? 'replicated' : 'acknowledged'
     // Where it cannot be read now, readers will be told that they are behind.
     await this.#follower.sync().catch(() => {})
-    return { revoked: true, durability: 'acknowledged' }
+    return { revoked: true, durability }
+  }
+
+  /** What is not known to be replicated counts as acknowledged: it was. */
+  async #isReplicated(): Promise<boolean> {
+    if (this.#replicas === 0) return false
+    return isReplicated(this.#replicated, this.#keys, this.#replicas).catch(() => false)
   }
 
   async #send(key: string, command: readonly string[]): Promise<unknown> {
     try {
-      return await this.#connections[0].send(key, command)
+      return await this.#commands.send(key, command)
     } catch (error) {
       throw asStoreError(error)
     }
@@ -371,15 +389,15 @@ class SharedStore implements RedisStore {
     const token = await this.#readToken(jti)
     if (token === undefined) return null
     const args = [newNonce(), ...describeState(token)]
-    return this.#scripts.run('revokeToken', [this.#keys.subject(token.subject)], args)
+    return this.#durable.run('revokeToken', [this.#keys.subject(token.subject)], args)
   }
 
   #revokeSubject(subject: string): Promise<unknown> {
-    return this.#scripts.run('revokeSubject', [this.#keys.subject(subject)], [newNonce(), subject])
+    return this.#durable.run('revokeSubject', [this.#keys.subject(subject)], [newNonce(), subject])
   }
 
   #revokeFamily(familyId: string): Promise<unknown> {
-    return this.#runOnFamily('revokeFamily', familyId, [newNonce()])
+    return this.#runOnFamily('revokeFamily', familyId, [newNonce()], this.#durable)
   }
 
   /** Other processes may do the same at the same time. */
@@ -389,7 +407,7 @@ class SharedStore implements RedisStore {
     if (change.kind === 'family') await this.#revokeFamily(change.familyId)
     if (sweep === undefined) return
     const { addedBeforeMs, issuedBeforeSeconds } = sweep
-    await this.#scripts.run('revokeOlderThan', [], [newNonce(), '', issuedBeforeSeconds, addedBeforeMs])
+    await this.#durable.run('revokeOlderThan', [], [newNonce(), '', issuedBeforeSeconds, addedBeforeMs])
   }
 
   /** The subject is needed to name the keys; it never changes. */
@@ -397,16 +415,13 @@ class SharedStore implements RedisStore {
     name: 'findFamily' | 'rotateFamily' | 'revokeFamily',
     familyId: string,
     args: readonly (string | number)[],
+    scripts = this.#scripts,
   ): Promise<unknown> {
     if (!isIdentifier(familyId)) return null
     const key = this.#keys.family(familyId)
     const subject = await this.#send(key, ['HGET', key, 'subject'])
     if (isNothing(subject)) return null
-    const answer = await this.#scripts.run(
-      name,
-      [this.#keys.subject(textOf(subject)), key],
-      [familyId, ...args],
-    )
+    const answer = await scripts.run(name, [this.#keys.subject(textOf(subject)), key], [familyId, ...args])
     return name === 'findFamily' && !isNothing(answer) ? [subject, ...listOf(answer)] : answer
   }
 
@@ -431,6 +446,12 @@ class SharedStore implements RedisStore {
   async #countExisting(keys: readonly string[]): Promise<number> {
     return numberOf(await this.#send(keys[0] ?? '', ['EXISTS', ...keys]))
   }
+}
+
+function connect({ server, sentinel, commandTimeoutMs, host }: RedisSettings): Connection {
+  const ask = sentinel && askSentinels(sentinel.name, sentinel.nodes, commandTimeoutMs)
+  const locate = async () => (ask === undefined ? server : { ...server, ...(await ask()) })
+  return new NodeRedisConnection({ locate, commandTimeoutMs, host })
 }
 
 /** An encrypted document is good only as what it is. */

@@ -1,11 +1,12 @@
 import { readDocument, writeDocument } from './documents.ts'
 import { addFamily, findFamily, revokeFamily, rotateFamily } from './families.ts'
-import { beginStore, countMissing, readChanges, tick } from './state.ts'
+import { beat, beginStore, countMissing, readChanges, tick } from './state.ts'
 import { addToken, revokeOlderThan, revokeSubject, revokeToken, tokenStates } from './tokens.ts'
 
 export type ScriptName =
   | 'addFamily'
   | 'addToken'
+  | 'beat'
   | 'beginStore'
   | 'countMissing'
   | 'findFamily'
@@ -24,6 +25,7 @@ export type ScriptName =
 export const scripts: Readonly<Record<ScriptName, string>> = {
   addFamily,
   addToken,
+  beat,
   beginStore,
   countMissing,
   findFamily,

@@ -14,6 +14,9 @@ end
 return 1
 `
 
+/** Writes, so that replicas have something to acknowledge. */
+export const beat: string = urgentScript("redis.call('HSET', KEYS[1], 'last', now)")
+
 /** Writes the time down, so that the store's clock loses no more than a second when Redis' wall clock is set back. */
 export const tick: string = urgentScript('return now')
 
