@@ -7,9 +7,10 @@ import { eventually, freePort, startDaemon, temporaryDirectory } from './process
  * Starts nginx with one server on a port of 127.0.0.1; it ends with the test.
  *
  * @param server what its `server` block holds besides `listen`
+ * @param http what its `http` block holds besides that server
  * @returns where it answers
  */
-export async function startNginx(server: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
+export async function startNginx(server: string, env: NodeJS.ProcessEnv = {}, http = ''): Promise<string> {
   const directory = temporaryDirectory()
   mkdirSync(join(directory, 'tmp'))
   // As root, the worker runs as another user.
@@ -25,6 +26,7 @@ events { worker_connections 64; }
 http {
   access_log off;
   ${paths.map(name => `${name}_temp_path ${directory}/tmp;`).join('\n  ')}
+  ${http}
   server {
     listen 127.0.0.1:${port};
     ${server}

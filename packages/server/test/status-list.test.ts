@@ -11,9 +11,10 @@ import {
 } from 'skewproof'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { fakedClock } from '../../../test/support/faked-clock.ts'
+import { startNginx } from '../../../test/support/nginx.ts'
 import { RedisServer } from '../../../test/support/redis-server.ts'
 import { startFleet } from './support/fleet.ts'
-import { eventually, startNode, temporaryDirectory } from './support/processes.ts'
+import { eventually, freePort, startNode, temporaryDirectory } from './support/processes.ts'
 import { type Service, startService } from './support/service.ts'
 
 vi.setConfig({ testTimeout: 180_000 })
@@ -122,6 +123,38 @@ describe('a resource server whose clock is wrong', () => {
     const server = new ResourceServer(service.url, '5m', 180)
     expect(await server.verify(kept)).toBe('alice')
     await server.eventually(revoked, 'ERR_TOKEN_REVOKED')
+  })
+})
+
+describe('a cache between the service and a resource server', () => {
+  it('answers for the service while it may, and lets revocations through', async () => {
+    const port = await freePort()
+    const cache = await startNginx(
+      `location / {
+        proxy_pass http://127.0.0.1:${port};
+        proxy_cache lists;
+        proxy_cache_revalidate on;
+        add_header X-Cache $upstream_cache_status always;
+      }`,
+      {},
+      `proxy_cache_path ${temporaryDirectory()} keys_zone=lists:1m;`,
+    )
+    const ttl = ['--status-list', '--status-list-ttl', '2s']
+    const service = await startService({ port, args: [...ttl, '--issuer', cache] })
+    const [kept, revoked] = [await issue(service), await issue(service)]
+    expect(kept.uri).toBe(cache + kept.path)
+    const answers: (string | null)[] = []
+    await eventually(async () => {
+      const { headers } = await fetch(kept.uri)
+      answers.push(headers.get('x-cache'))
+      expect(answers).toEqual(expect.arrayContaining(['MISS', 'HIT', 'EXPIRED']))
+    })
+
+    const server = new ResourceServer(cache, '5m')
+    expect(await server.verify(revoked)).toBe('alice')
+    await service.revoke({ jti: revoked.jti })
+    await server.eventually(revoked, 'ERR_TOKEN_REVOKED')
+    expect(await server.verify(kept)).toBe('alice')
   })
 })
 
