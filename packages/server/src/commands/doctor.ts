@@ -6,6 +6,7 @@ import type { DoctorSettings } from '../doctor/checklist.ts'
 import { runGroups } from '../doctor/group.ts'
 import { renderReport } from '../doctor/render.ts'
 import { sourceSetting } from '../host-clock.ts'
+import { redisAccessSettings } from '../redis-access.ts'
 import { seconds } from './option-values.ts'
 
 const settings: readonly Setting[] = [
@@ -19,6 +20,7 @@ const settings: readonly Setting[] = [
     flags: '--redis <url>',
     description: 'the Redis to examine as well: redis[s]://[[user]:password@]host[:port]',
   },
+  ...redisAccessSettings,
   { flags: '--url <url>', description: 'the service to examine as well' },
   {
     flags: '--credentials <file>',

@@ -2,6 +2,7 @@ import cluster from 'node:cluster'
 import type { Command } from 'commander'
 import { addSettings, type Setting } from '../configuration.ts'
 import { sourceSetting } from '../host-clock.ts'
+import { redisAccessSettings } from '../redis-access.ts'
 import type { ServiceSettings } from '../service/start.ts'
 import { wholeNumber } from './option-values.ts'
 
@@ -28,15 +29,13 @@ const settings: readonly Setting[] = [
     description:
       'instead of --redis: what Sentinels call the primary, and where they are: NAME@HOST:PORT,...',
   },
-  { flags: '--redis-user <name>', description: 'the ACL user at the Redis' },
+  ...redisAccessSettings,
   {
     flags: '--redis-replicas <number>',
     description: 'how many replicas must have a revocation before it is answered',
     default: 0,
     parse: wholeNumber(0, 100),
   },
-  { flags: '--redis-password-file <file>', description: 'holds the password for the Redis' },
-  { flags: '--redis-ca-file <file>', description: 'whom to trust for the certificate of the Redis; PEM' },
   {
     flags: '--redis-prefix <text>',
     description: 'what the names of all keys in the Redis begin with',

@@ -1,5 +1,6 @@
 import type { HostClock } from 'skewproof'
 import { isNoSource } from '../host-clock.ts'
+import { type RedisAccessSettings, readRedisAccess } from '../redis-access.ts'
 import { requireRedisUrl } from '../redis-url.ts'
 import { readCredentials } from '../service/credentials.ts'
 import { serviceUrl } from '../service-url.ts'
@@ -19,7 +20,7 @@ import { judgeService } from './service.ts'
 import { judgeSynchronization } from './synchronization.ts'
 import { judgeTolerance } from './tolerance.ts'
 
-export interface DoctorSettings {
+export interface DoctorSettings extends RedisAccessSettings {
   /** Where time is measured; none: the daemons that run here. */
   readonly source: readonly string[]
   readonly clockTolerance: string
@@ -83,13 +84,15 @@ function synchronizationGroup({ source }: DoctorSettings, machine: Machine, host
   return { id, deadlineMs: networkDeadlineMs, run }
 }
 
-function redisGroup({ redis: url }: DoctorSettings, host: HostClock): CheckGroup {
+function redisGroup(settings: DoctorSettings, host: HostClock): CheckGroup {
+  const { redis: url } = settings
   const id = 'redis.reachable'
   if (url === undefined) return notAsked(id, 'no Redis was named', 'Name one with --redis.')
   requireRedisUrl(url)
+  const access = readRedisAccess(settings)
   const run: CheckGroup['run'] = async signal => {
     const { gatherRedis } = await import('./gather-redis.ts')
-    return judgeRedis(await gatherRedis({ url, host, signal }))
+    return judgeRedis(await gatherRedis({ url, access, host, signal }))
   }
   return { id, deadlineMs: networkDeadlineMs, run }
 }

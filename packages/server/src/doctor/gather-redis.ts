@@ -1,12 +1,14 @@
 import { createClient, ErrorReply } from '@redis/client'
 import type { HostClock } from 'skewproof'
 import { exchangeOffset, intersection, type MsInterval } from 'skewproof/time'
+import type { RedisAccess } from '../redis-access.ts'
 import { type Offset, offsetBetween, readWallOffset } from './offset.ts'
 import type { RedisFacts } from './redis.ts'
 
 export interface RedisQuestion {
   /** Checked by `requireRedisUrl`. */
   readonly url: string
+  readonly access: RedisAccess
   readonly host: HostClock
   readonly signal: AbortSignal
 }
@@ -16,24 +18,27 @@ const exchangeCount = 5
 const maxAnswerLength = 65_536
 
 /** Understood by every version, and not connected again: what fails is what is to be found. */
-function clientFor(url: string, signal: AbortSignal) {
+function clientFor({ url, access: { username, password, ca }, signal }: RedisQuestion) {
   return createClient({
     url,
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
     RESP: 2,
     disableClientInfo: true,
     disableOfflineQueue: true,
     maintNotifications: 'disabled',
     // `destroy` forgets a socket that is not connected yet, which would then keep the process alive.
-    socket: { reconnectStrategy: false, signal },
+    socket: { reconnectStrategy: false, signal, ...(ca !== undefined && { ca }) },
   })
 }
 
 type Client = ReturnType<typeof clientFor>
 
-export async function gatherRedis({ url, host, signal }: RedisQuestion): Promise<RedisFacts> {
+export async function gatherRedis(question: RedisQuestion): Promise<RedisFacts> {
+  const { url, host, signal } = question
   const { hostname, port } = new URL(url)
   const address = `${hostname}:${port === '' ? 6379 : port}`
-  const client = clientFor(url, signal)
+  const client = clientFor(question)
   let problem: unknown
   client.on('error', error => {
     problem ??= error

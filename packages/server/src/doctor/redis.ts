@@ -39,7 +39,7 @@ function judgeUnreachable({ address, refusal, failure }: UnreachableRedis): Chec
   const id = 'redis.reachable'
   switch (refusal) {
     case 'NOAUTH':
-      return fail(id, `Redis at ${address} wants a password`, 'Give it: redis://:PASSWORD@HOST:PORT.')
+      return fail(id, `Redis at ${address} wants a password`, 'Give it with --redis-password-file.')
     case 'WRONGPASS':
       return fail(id, `Redis at ${address} does not accept the user or the password`, 'Give others.')
     case 'NOPERM':

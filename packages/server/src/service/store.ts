@@ -1,22 +1,21 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TokenStore } from 'skewproof'
 import { lmdbStore } from 'skewproof/lmdb'
 import { redisStore } from 'skewproof/redis'
+import { type RedisAccessSettings, readRedisAccess } from '../redis-access.ts'
+import { readSecretFile } from '../secret-file.ts'
 import { UsageError } from '../usage-error.ts'
 
 /** Where the service keeps its state. */
-export interface StoreSettings {
+export interface StoreSettings extends RedisAccessSettings {
   readonly dataDir: string
   /** The URL of a Redis; without one the store is embedded. */
   readonly redis?: string
   /** Instead of the URL: `NAME@HOST:PORT,...`. */
   readonly redisSentinel?: string
-  readonly redisUser?: string
   readonly redisReplicas: number
-  readonly redisPasswordFile?: string
-  readonly redisCaFile?: string
   readonly redisPrefix: string
   readonly storeKeyFile?: string
   readonly maxStaleness: string
@@ -31,19 +30,16 @@ const keyLength = 32
  * @throws OptionError
  */
 export function openStore(settings: StoreSettings): TokenStore {
-  const { dataDir, redis, redisSentinel, redisPasswordFile, redisCaFile } = settings
+  const { dataDir, redis, redisSentinel } = settings
   makeDirectory(dataDir)
   if (redis === undefined && redisSentinel === undefined) return lmdbStore({ path: join(dataDir, 'store') })
+  const { username, password, ca } = readRedisAccess(settings)
   return redisStore({
     url: redis,
     sentinel: redisSentinel === undefined ? undefined : parseSentinel(redisSentinel),
-    username: settings.redisUser,
-    password:
-      redisPasswordFile && readSecret('--redis-password-file', redisPasswordFile).toString('utf8').trim(),
-    tls:
-      redisCaFile === undefined
-        ? undefined
-        : { ca: readFile('--redis-ca-file', redisCaFile).toString('utf8') },
+    username,
+    password,
+    tls: ca === undefined ? undefined : { ca },
     keyPrefix: settings.redisPrefix,
     encryptionKey: readOrMakeKey(storeKeyPath(settings)),
     maxStaleness: settings.maxStaleness,
@@ -88,24 +84,7 @@ function readOrMakeKey(path: string): Buffer {
       )
     }
   }
-  const key = readSecret('--store-key-file', path)
+  const key = readSecretFile('--store-key-file', path)
   if (key.length !== keyLength) throw new UsageError(`${path} does not hold ${keyLength} bytes`)
   return key
-}
-
-/** Of a file that nobody else may read. */
-function readSecret(option: string, path: string): Buffer {
-  const secret = readFile(option, path)
-  if ((statSync(path).mode & 0o077) !== 0) {
-    throw new UsageError(`others may read ${path}, which is secret; do: chmod 600 ${path}`)
-  }
-  return secret
-}
-
-function readFile(option: string, path: string): Buffer {
-  try {
-    return readFileSync(path)
-  } catch {
-    throw new UsageError(`${path}, which ${option} names, cannot be read`)
-  }
 }

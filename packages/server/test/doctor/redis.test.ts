@@ -1,5 +1,7 @@
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { fakedClock } from '../../../../test/support/faked-clock.ts'
 import { RedisServer } from '../../../../test/support/redis-server.ts'
@@ -73,6 +75,9 @@ describe('Redis', () => {
     })
     const right = await examine(['--redis', url('hunter2')])
     expect(statusOf(right)).toEqual(good)
+    const file = join(temporaryDirectory(), 'password')
+    writeFileSync(file, 'hunter2\n', { mode: 0o600 })
+    expect(statusOf(await examine(['--redis', server.url, '--redis-password-file', file]))).toEqual(good)
     expect(JSON.stringify([wrong, right])).not.toMatch(/hunter/)
   })
 
