@@ -164,6 +164,19 @@ describe('bad input', () => {
         'GET /forward-auth HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer \r\n\r\n',
         /^HTTP\/1\.1 401/,
       ],
+      // A proxy may not pass on 400: what is no bearer token, and more than one, are 401 here.
+      [
+        'GET /forward-auth HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer a b\r\n\r\n',
+        /^HTTP\/1\.1 401.*error="invalid_request"/s,
+      ],
+      [
+        `GET /forward-auth HTTP/1.1\r\nhost: x\r\nconnection: close\r\n${`authorization: Bearer ${valid}\r\n`.repeat(2)}\r\n`,
+        /^HTTP\/1\.1 401.*error="invalid_request"/s,
+      ],
+      [
+        'GET /v1/keys HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer a b\r\n\r\n',
+        /^HTTP\/1\.1 400.*error="invalid_request"/s,
+      ],
       // Two lengths that disagree: request smuggling.
       [
         'POST /v1/tokens HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',

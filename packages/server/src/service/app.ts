@@ -2,10 +2,10 @@ import rateLimit from '@fastify/rate-limit'
 import swagger from '@fastify/swagger'
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import fastify, { type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
-import { formatInstant, maxInstantMs } from 'skewproof'
+import { HttpError, serverTimeValue } from 'skewproof/http'
 import { version } from '../version.ts'
 import type { ServiceContext } from './context.ts'
-import { answerFor, HttpError, sendAnswer } from './errors.ts'
+import { answerFor, sendAnswer } from './errors.ts'
 import { malformedHandlers, requireHost } from './malformed.ts'
 import { administrationRoutes } from './routes/administration.ts'
 import { discoveryRoutes } from './routes/discovery.ts'
@@ -33,7 +33,7 @@ export async function buildApp(
   context: ServiceContext,
   { logLevel, requestTimeoutMs }: AppOptions,
 ): Promise<FastifyInstance> {
-  const serverTime = () => formatInstant(Math.min(context.clock.now().timeMs, maxInstantMs)) ?? ''
+  const serverTime = () => serverTimeValue(context.clock)
   const { clientErrorHandler, frameworkErrors, checkExpectation } = malformedHandlers(serverTime)
   const app = fastify({
     logger: { level: logLevel, serializers: { req: describeRequest } },
@@ -78,7 +78,7 @@ export async function buildApp(
     return sendAnswer(reply, answer)
   })
   app.setNotFoundHandler((_request, reply) =>
-    sendAnswer(reply, answerFor(new HttpError(404, 'ERR_NOT_FOUND', 'there is no such endpoint'))),
+    sendAnswer(reply, new HttpError(404, 'ERR_NOT_FOUND', 'there is no such endpoint')),
   )
 
   await app.register(swagger, { openapi: openapiDocument(context.issuer) })

@@ -1,30 +1,20 @@
 import type { FastifyRequest } from 'fastify'
 import { TokenError } from 'skewproof'
+import { createGuard, HttpError, nodeFields } from 'skewproof/http'
 import { adminScope, type Client } from './clients.ts'
 import type { ServiceContext } from './context.ts'
-import { bearerChallenge, HttpError, insufficientScope, invalidClient } from './errors.ts'
+import { invalidClient } from './errors.ts'
 
-/** The token of an `Authorization: Bearer` header (RFC 6750, 2.1); `undefined` when there is none. */
-export function bearerToken(request: FastifyRequest): string | undefined {
-  return /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1]
-}
-
-/** The refusal of a request that carries no token: a challenge without an error (RFC 6750, 3.1). */
-export function missingToken(): HttpError {
-  const headers = { 'www-authenticate': bearerChallenge() }
-  return new HttpError(401, 'ERR_TOKEN_MISSING', 'the request carries no bearer token', headers)
-}
-
-/** An administrator: a client that is one, by HTTP Basic, or a bearer token with the scope. */
-export async function requireAdmin(context: ServiceContext, request: FastifyRequest): Promise<void> {
-  const token = bearerToken(request)
-  if (token === undefined) {
+/** Lets only administrators pass: clients that are one, by HTTP Basic, or a bearer token with the scope. */
+export function requireAdmin(context: ServiceContext): (request: FastifyRequest) => Promise<void> {
+  const guard = createGuard({ tokens: context.tokens, scope: adminScope, optional: true })
+  return async request => {
+    const admission = await guard(nodeFields(request.raw), request)
+    if (admission.refusal !== undefined) throw admission.refusal
+    if (admission.token !== undefined) return
     const client = await requireClient(context, request)
     if (!client.isAdmin) throw new HttpError(403, 'ERR_SCOPE', 'the client is not an administrator')
-    return
   }
-  const { claims } = await context.tokens.verify(token)
-  if (!hasScope(claims.scope, adminScope)) throw insufficientScope(adminScope)
 }
 
 /** A registered client, by HTTP Basic or in the form's body (RFC 6749, 2.3.1). */

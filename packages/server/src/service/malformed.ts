@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ConnectionError, FastifyReply, FastifyRequest } from 'fastify'
-import { answerFor, HttpError, sendAnswer } from './errors.ts'
+import { HttpError, problemType } from 'skewproof/http'
+import { answerFor, sendAnswer } from './errors.ts'
 
 /** The value of `X-Server-Time`, now. */
 export type ServerTime = () => string
@@ -24,9 +25,9 @@ export function malformedHandlers(serverTime: ServerTime): MalformedHandlers {
       sendAnswer(reply.header('x-server-time', serverTime()), answerFor(error))
     },
     checkExpectation(_request, response) {
-      const { problem } = answerFor(new HttpError(417, 'ERR_REQUEST', 'only "100-continue" may be expected'))
+      const { problem } = new HttpError(417, 'ERR_REQUEST', 'only "100-continue" may be expected')
       response.statusCode = problem.status
-      response.setHeader('content-type', 'application/problem+json')
+      response.setHeader('content-type', problemType)
       response.setHeader('x-server-time', serverTime())
       response.end(JSON.stringify(problem))
     },
@@ -52,12 +53,12 @@ function clientError(code: string): HttpError {
 }
 
 function rawAnswer(error: HttpError, time: string): string {
-  const { problem } = answerFor(error)
+  const { problem } = error
   const body = JSON.stringify(problem)
   return [
     `HTTP/1.1 ${problem.status} ${problem.title}`,
     'connection: close',
-    'content-type: application/problem+json',
+    `content-type: ${problemType}`,
     `content-length: ${Buffer.byteLength(body)}`,
     `x-server-time: ${time}`,
     '',

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { HttpError } from 'skewproof/http'
 import { Type } from 'typebox'
 import { requireAdmin } from '../authenticate.ts'
 import type { ServiceContext } from '../context.ts'
-import { HttpError } from '../errors.ts'
 import { noBody, problems, receiptSchema, tokenResponseSchema } from '../schemas.ts'
 
 const scopeSchema = Type.String({
@@ -61,7 +61,7 @@ export function administrationRoutes(context: ServiceContext): FastifyPluginAsyn
 
   return async app => {
     // After the rate limit, which counts wrong credentials too, and before the body is read.
-    app.addHook('preParsing', async request => requireAdmin(context, request))
+    app.addHook('preParsing', requireAdmin(context))
 
     app.post(
       '/v1/tokens',

@@ -1,8 +1,14 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import {
+  createGuard,
+  defaultRealm,
+  HttpError,
+  nodeFields,
+  requireAudience,
+  requireScope,
+} from 'skewproof/http'
 import { Type } from 'typebox'
-import { bearerToken, hasScope, missingToken } from '../authenticate.ts'
 import type { ServiceContext } from '../context.ts'
-import { HttpError, insufficientScope } from '../errors.ts'
 import { noBody, problems } from '../schemas.ts'
 
 const querySchema = Type.Object({
@@ -15,6 +21,8 @@ const querySchema = Type.Object({
  * original request, some with its method and path.
  */
 export function forwardAuthRoutes({ tokens }: ServiceContext): FastifyPluginAsyncTypebox {
+  const guard = createGuard({ tokens })
+  const protection = { realm: defaultRealm }
   return async app => {
     // The body belongs to somebody else, whatever it is: it is not read.
     app.removeAllContentTypeParsers()
@@ -32,14 +40,13 @@ export function forwardAuthRoutes({ tokens }: ServiceContext): FastifyPluginAsyn
           response: { 200: noBody, ...problems(401, 403, 503) },
         },
         handler: async (request, reply) => {
-          const token = bearerToken(request)
-          if (token === undefined) throw missingToken()
-          const { claims } = tokens.verifyCached(token) ?? (await tokens.verify(token))
+          const admission = await guard(nodeFields(request.raw), request)
+          if (admission.refusal !== undefined) throw forProxies(admission.refusal)
+          const { claims } = admission.token
           const { scope, audience } = request.query
-          if (scope !== undefined && !hasScope(claims.scope, scope)) throw insufficientScope(scope)
-          if (audience !== undefined && ![claims.aud].flat().includes(audience)) {
-            throw new HttpError(403, 'ERR_AUDIENCE', 'the token is not meant for this audience')
-          }
+          const wanted = (scope ?? '').split(' ').filter(name => name !== '')
+          requireScope(claims, wanted, protection)
+          requireAudience(claims, audience === undefined ? undefined : [audience], protection)
           reply.header('x-token-subject', headerText(claims.sub))
           reply.header('x-token-scope', headerText(claims.scope))
           reply.header('x-token-jti', headerText(claims.jti))
@@ -48,6 +55,12 @@ export function forwardAuthRoutes({ tokens }: ServiceContext): FastifyPluginAsyn
       })
     }
   }
+}
+
+/** nginx passes on 401 and 403; it makes 500 of anything else. */
+function forProxies(refusal: HttpError): HttpError {
+  const { code, message, headers } = refusal
+  return refusal.status === 400 ? new HttpError(401, code, message, { headers }) : refusal
 }
 
 /** A subject is any text, a header value is not; what does not fit is percent-encoded. */

@@ -1,12 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { RefreshError, TokenError, type TokenResponse } from 'skewproof'
+import { HttpError } from 'skewproof/http'
 import { Type } from 'typebox'
 import { hasScope, isRefusal, optionalClient, requireClient } from '../authenticate.ts'
 import type { Client } from '../clients.ts'
 import type { ServiceContext } from '../context.ts'
 import { openToPages } from '../cors.ts'
-import { answerFor, HttpError, oauthError } from '../errors.ts'
+import { answerFor, oauthError } from '../errors.ts'
 import { noBody, oauthErrors, tokenResponseSchema } from '../schemas.ts'
 
 const text = Type.String({ minLength: 1, maxLength: 16_384 })

@@ -1,8 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { HttpError } from 'skewproof/http'
 import { Type } from 'typebox'
 import type { ServiceContext } from '../context.ts'
 import { openToPages } from '../cors.ts'
-import { answerFor, HttpError, sendAnswer } from '../errors.ts'
+import { sendAnswer } from '../errors.ts'
 import { noBody, problems } from '../schemas.ts'
 
 const noHistory = new HttpError(501, 'ERR_NOT_IMPLEMENTED', 'the status of the past is not kept')
@@ -35,7 +36,7 @@ export function statusListRoutes({ tokens }: ServiceContext): FastifyPluginAsync
         reply.headers({ 'cache-control': 'no-store', ...openToPages })
         if (request.query.time !== undefined) {
           // Section 8.4. It is sent from here because the log has no use for it.
-          return sendAnswer(reply, answerFor(noHistory))
+          return sendAnswer(reply, noHistory)
         }
         const published = await tokens.statusList(request.params.list)
         if (published === undefined) {

@@ -1,9 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { type ClockReading, formatInstant, isReliable } from 'skewproof'
+import type { ClockReading } from 'skewproof'
+import { clockBody, HttpError, healthBody, uncached } from 'skewproof/http'
 import { Type } from 'typebox'
 import type { ServiceContext } from '../context.ts'
 import { openToPages } from '../cors.ts'
-import { HttpError } from '../errors.ts'
 import { problems } from '../schemas.ts'
 
 const nullableNumber = Type.Union([Type.Number(), Type.Null()])
@@ -19,7 +19,7 @@ declare module 'fastify' {
 export function statusRoutes({ clock, store }: ServiceContext): FastifyPluginAsyncTypebox {
   return async app => {
     app.addHook('onSend', async (_request, reply) => {
-      reply.headers({ 'cache-control': 'no-store', ...openToPages })
+      reply.headers({ ...uncached, ...openToPages })
     })
 
     app.get(
@@ -38,10 +38,7 @@ export function statusRoutes({ clock, store }: ServiceContext): FastifyPluginAsy
           },
         },
       },
-      async ({ receivedAt }) => {
-        const { timeMs, errorMs, status } = clock.now()
-        return { receivedAtMs: receivedAt.timeMs, sentAtMs: timeMs, errorMs: finiteOrNull(errorMs), status }
-      },
+      async ({ receivedAt }) => clockBody(clock, receivedAt),
     )
 
     app.get(
@@ -72,18 +69,7 @@ export function statusRoutes({ clock, store }: ServiceContext): FastifyPluginAsy
           },
         },
       },
-      async () => {
-        const reading = clock.now()
-        const wallOffsetMs = isReliable(reading) ? (clock.wallOffsetMs ?? null) : null
-        return {
-          status: 'ok',
-          serverTime: formatInstant(reading.timeMs) ?? '',
-          serverTimestamp: reading.timeMs,
-          ntpOffset: wallOffsetMs,
-          clock: { status: reading.status, errorMs: finiteOrNull(reading.errorMs), wallOffsetMs },
-          store: { maxStalenessMs: store.maxStalenessMs },
-        }
-      },
+      async () => ({ ...healthBody(clock), store: { maxStalenessMs: store.maxStalenessMs } }),
     )
 
     app.get(
@@ -97,14 +83,12 @@ export function statusRoutes({ clock, store }: ServiceContext): FastifyPluginAsy
       },
       async () => {
         if (app.isDraining())
-          throw new HttpError(503, 'ERR_DRAINING', 'the node is shutting down', { 'retry-after': '1' })
+          throw new HttpError(503, 'ERR_DRAINING', 'the node is shutting down', {
+            headers: { 'retry-after': '1' },
+          })
         await store.readDocument('ready')
         return { status: 'ready' }
       },
     )
   }
-}
-
-function finiteOrNull(value: number): number | null {
-  return Number.isFinite(value) ? value : null
 }
