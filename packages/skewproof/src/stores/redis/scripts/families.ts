@@ -11,7 +11,8 @@ return 1
 `)
 
 const findLive = `
-local family = redis.call('HMGET', KEYS[4], 'salt', 'generation', 'hash', 'grant', 'idle', 'added', 'rotated', 'previous')
+local family = redis.call('HMGET', KEYS[4], 'salt', 'generation', 'hash', 'grant', 'idle', 'added', 'rotated', 'previous',
+  'subject')
 if not family[1] or not familyIsLive(ARGV[1], tonumber(family[6]), tonumber(family[7]), tonumber(family[5])) then
   return false
 end
@@ -19,7 +20,7 @@ end
 
 /** KEYS: state, changes, subject, family. ARGV: family. */
 export const findFamily: string = readScript(`${findLive}
-return {family[1], family[2], family[3], family[4], family[5]}
+return {family[9], family[1], family[2], family[3], family[4], family[5]}
 `)
 
 /** KEYS: state, changes, subject, family. ARGV: family, the presented hash, its successor's, the grace. */
