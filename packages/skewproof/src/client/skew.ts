@@ -5,7 +5,6 @@ import {
   type MsInterval,
   type ServerStamp,
 } from '../time/index.ts'
-
 import type { Moment } from './device.ts'
 
 /** How wrong the device's clock is. */

@@ -81,11 +81,3 @@ export function intersection(intervals: readonly MsInterval[]): MsInterval | und
   const highMs = Math.min(...intervals.map(interval => interval.highMs))
   return lowMs <= highMs && Number.isFinite(lowMs) ? { lowMs, highMs } : undefined
 }
-
-/** The smallest interval that holds them all. */
-export function hull(intervals: readonly MsInterval[]): MsInterval {
-  return {
-    lowMs: Math.min(...intervals.map(interval => interval.lowMs)),
-    highMs: Math.max(...intervals.map(interval => interval.highMs)),
-  }
-}

@@ -8,7 +8,6 @@ export {
   dateLagMs,
   type ExchangeMethod,
   exchangeOffset,
-  hull,
   intersection,
   type MsInterval,
   readClockBody,
