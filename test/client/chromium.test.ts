@@ -125,7 +125,7 @@ describe('in Chromium', () => {
 
     await first.close()
     const third = await open(await context.newPage(), site)
-    await third.waitForFunction(() => globalThis.tokens.state.isSignedIn)
+    expect(await ask(third)).toEqual([200])
     await use([second, third], site, 2)
     expectOnePerLife(site)
 

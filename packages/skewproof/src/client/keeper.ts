@@ -51,9 +51,6 @@ export interface Keeper {
   signOut(): void
 }
 
-/** The lock of the tabs is kept for so long after a refresh. */
-const settleMs = 50
-
 /** The edge of a session: carries out what session.ts decides, with one refresh at a time. */
 export function keepSession({
   device,
@@ -70,6 +67,8 @@ export function keepSession({
   let cancelTimer = () => {}
 
   const now = () => readClocks(device)
+  /** In this time a message gets from one tab to another, and back. */
+  const settle = () => device.sleep(100)
   const canRefresh = () => hasCredentials || state.tokens?.refreshToken
 
   /** Sees to the next refresh, or makes it. A service has no timer: it looks when it needs a token. */
@@ -154,18 +153,15 @@ export function keepSession({
   const adoptStored = () => quietly(async () => adopt(await storage?.load()))
   const save = (text: string | null) => quietly(async () => storage?.save(text))
 
-  const tabs = joinTabs(
-    share,
-    () => device.sleep(settleMs),
-    message => {
-      const { text, isLogin, ended } = Object(message)
-      if (text) adopt(text, isLogin)
-      else if (!ended) publish(false)
-      else if (ended === state.tokens?.session) forget()
-    },
-  )
+  const tabs = joinTabs(share, settle, message => {
+    const { text, isLogin, ended } = Object(message)
+    if (text) adopt(text, isLogin)
+    else if (!ended) publish(false)
+    else if (ended === state.tokens?.session) forget()
+  })
   tabs.open()
-  const loaded = adoptStored()
+  // Other tabs may have tokens: a page's first request waits for their word.
+  const loaded = adoptStored().then(() => (share && !state.tokens ? settle() : undefined))
   onEvents(['online', 'pagehide', 'pageshow', 'visibilitychange'], signal, type => {
     if (type === 'online') state = online(state)
     if (type === 'pagehide') tabs.close()

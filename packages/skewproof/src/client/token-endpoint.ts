@@ -34,7 +34,7 @@ export async function askForTokens(
     if (response.ok && isTokenResponse(body)) return body
     const { error = 'no token' } = Object(body)
     if (error === 'invalid_grant') return undefined
-    reason = `${response.status}, ${String(error).slice(0, 40)}`
+    reason = `${response.status}, ${error}`.slice(0, 50)
     details.retryAfterMs = retryAfterMs(response.headers.get('retry-after'), stamp?.atReplyMs)
   } catch (cause) {
     details.cause = cause
