@@ -6,7 +6,8 @@ import { judgeProject, type ProjectFacts } from './project.ts'
 const place = { file: 'src/a.ts', line: 3, column: 7, frame: '> 3 | verify(t, k)' }
 const call = {
   ...place,
-  name: "jsonwebtoken's verify",
+  library: 'jsonwebtoken',
+  method: 'verify',
   tolerance: { kind: 'seconds', seconds: 30 },
   ignoresExpiration: 'no',
 } as const
@@ -53,6 +54,7 @@ describe('a project', () => {
     ['pass', { kind: 'seconds', seconds: 60 }],
     ['fail', { kind: 'seconds', seconds: 60.1 }],
     ['fail', { kind: 'concatenated', text: '30' }],
+    ['pass', { kind: 'bounded' }],
     ['skip', { kind: 'computed' }],
     ['warn', { kind: 'hidden' }],
   ])('%s with a tolerance that is %j', (status, tolerance) => {

@@ -51,12 +51,16 @@ function judgeTolerances(verifications: readonly Found[]): readonly Check[] {
 }
 
 function judgeTolerance(id: CheckId, found: Found): Check | undefined {
-  const { name, tolerance } = found
+  const { library, tolerance } = found
+  const name = nameOf(found)
   const problem = (text: string): string => `${at(found)}: ${name} ${text}`
   const isZero = tolerance.kind === 'seconds' && tolerance.seconds <= 0
   if (tolerance.kind === 'absent' || isZero) {
     const message = problem('tolerates no skew: a clock that is a moment off refuses good tokens')
-    return locate(found, fail(id, message, 'Pass { clockTolerance: 30 } in its options.'))
+    return locate(
+      found,
+      fail(id, message, `Pass { clockTolerance: 30 } in its options, or use skewproof/${library}.`),
+    )
   }
   return judgeGiven(id, found, tolerance, problem)
 }
@@ -78,6 +82,8 @@ function judgeGiven(
       const message = problem('is given its clockTolerance as a string: tokens never expire')
       return locate(found, fail(id, message, 'Pass a number of seconds: { clockTolerance: 30 }.'))
     }
+    case 'bounded':
+      return undefined
     case 'computed':
       return locate(found, skip(id, problem('has a clockTolerance whose value cannot be told from here')))
     case 'hidden': {
@@ -93,7 +99,8 @@ function judgeIgnored(verifications: readonly Found[]): readonly Check[] {
   const id = 'project.ignore-expiration'
   if (verifications.length === 0) return [skip(id, 'no call that verifies a token was found')]
   const findings = verifications.flatMap(found => {
-    const { name, ignoresExpiration } = found
+    const { ignoresExpiration } = found
+    const name = nameOf(found)
     if (ignoresExpiration === 'no') return []
     return ignoresExpiration === 'yes'
       ? locate(
@@ -131,6 +138,10 @@ function judgeExpiries(places: readonly Place[]): readonly Check[] {
     ),
   )
   return shorten(id, findings)
+}
+
+function nameOf({ library, method }: Verification): string {
+  return `${library}'s ${method}`
 }
 
 function at({ file, line, column }: Place): string {

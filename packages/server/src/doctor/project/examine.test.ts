@@ -119,6 +119,16 @@ describe('a tolerance', () => {
     expect(tolerance(options, 'jose')).toEqual(expected)
   })
 
+  it.each([
+    ['timeOptions()', { kind: 'bounded' }],
+    ['{ ...timeOptions(), issuer }', { kind: 'bounded' }],
+    ['{ ...timeOptions(), clockTolerance: 90 }', seconds(90)],
+    ['otherOptions()', { kind: 'hidden' }],
+  ])('of jose with skewproof, of %s', (options, expected) => {
+    const imports = "import { jwtVerify } from 'jose'; import { timeOptions } from 'skewproof/jose'"
+    expect(tolerances(`${imports}; jwtVerify(token, key, ${options})`)).toEqual([expected])
+  })
+
   it('may have a name', () => {
     const before = "import { verify } from 'jsonwebtoken'\n"
     const after = '\nverify(t, k, { clockTolerance: T })'

@@ -1,6 +1,6 @@
 import type { Node, ObjectExpression } from '@babel/types'
 import { isFunction, type Scope } from './bindings.ts'
-import { constantOf, type Imported } from './resolve.ts'
+import { constantOf, type Imported, resolveImport } from './resolve.ts'
 import { nameOf, unwrap } from './syntax.ts'
 
 /** How much a call that verifies a token forgives. */
@@ -9,6 +9,8 @@ export type Tolerance =
   | { readonly kind: 'seconds'; readonly seconds: number }
   /** A string where the library adds it to a number: `1800000000 + '30'` is far in the future. */
   | { readonly kind: 'concatenated'; readonly text: string }
+  /** As far as the clock's bound: skewproof's `timeOptions()`. */
+  | { readonly kind: 'bounded' }
   /** It is given, by an expression whose value cannot be told. */
   | { readonly kind: 'computed' }
   /** The options are given by a name or a spread: whether they hold one cannot be told. */
@@ -19,14 +21,13 @@ export type Ignores = 'yes' | 'no' | 'unknown'
 
 /** A call of a function that verifies tokens. */
 export interface Verification {
-  /** As a reader knows it: `jsonwebtoken's verify`. */
-  readonly name: string
+  readonly library: string
+  readonly method: string
   readonly tolerance: Tolerance
   readonly ignoresExpiration: Ignores
 }
 
 interface Library {
-  readonly title: string
   /** Functions of (token, key, options). */
   readonly verifies: readonly string[]
   readonly readTolerance: (value: unknown) => Tolerance
@@ -37,7 +38,6 @@ const libraries: ReadonlyMap<string, Library> = new Map([
   [
     'jsonwebtoken',
     {
-      title: "jsonwebtoken's",
       verifies: ['verify'],
       readTolerance: readSecondsOrText,
       canIgnoreExpiration: true,
@@ -46,7 +46,6 @@ const libraries: ReadonlyMap<string, Library> = new Map([
   [
     'jose',
     {
-      title: "jose's",
       verifies: ['jwtVerify', 'jwtDecrypt'],
       readTolerance: readSecondsOrSpan,
       canIgnoreExpiration: false,
@@ -65,16 +64,18 @@ export function readVerification(
   args: readonly Node[],
   scope: Scope,
 ): Verification | undefined {
-  const library = libraries.get(packageOf(module))
-  const [name, ...deeper] = path
-  if (library === undefined || name === undefined || deeper.length > 0) return undefined
-  if (!library.verifies.includes(name)) return undefined
-  return { name: `${library.title} ${name}`, ...readOptions(args, library, scope) }
+  const library = packageOf(module)
+  const known = libraries.get(library)
+  const [method, ...deeper] = path
+  if (known === undefined || method === undefined || deeper.length > 0) return undefined
+  if (!known.verifies.includes(method)) return undefined
+  return { library, method, ...readOptions(args, known, scope) }
 }
 
-type Options = Omit<Verification, 'name'>
+type Options = Omit<Verification, 'library' | 'method'>
 
 const hidden: Options = { tolerance: { kind: 'hidden' }, ignoresExpiration: 'no' }
+const bounded: Options = { tolerance: { kind: 'bounded' }, ignoresExpiration: 'no' }
 const absent: Options = { tolerance: { kind: 'absent' }, ignoresExpiration: 'no' }
 
 function readOptions(args: readonly Node[], library: Library, scope: Scope): Options {
@@ -82,6 +83,7 @@ function readOptions(args: readonly Node[], library: Library, scope: Scope): Opt
   const options = args[2] === undefined ? undefined : unwrap(args[2])
   // A callback may take the options' place.
   if (options === undefined || isFunction(options)) return absent
+  if (isTimeOptions(options, scope)) return bounded
   if (options.type === 'ObjectExpression') {
     return {
       tolerance: readTolerance(options, library, scope),
@@ -95,9 +97,21 @@ function readOptions(args: readonly Node[], library: Library, scope: Scope): Opt
 function readTolerance(options: ObjectExpression, library: Library, scope: Scope): Tolerance {
   const property = findProperty(options, 'clockTolerance')
   if (property === 'absent') return { kind: 'absent' }
-  if (property === 'hidden') return { kind: 'hidden' }
+  if (property === 'hidden') {
+    const isBounded = options.properties.some(
+      one => one.type === 'SpreadElement' && isTimeOptions(one.argument, scope),
+    )
+    return { kind: isBounded ? 'bounded' : 'hidden' }
+  }
   const constant = constantOf(property, scope)
   return constant === undefined ? { kind: 'computed' } : library.readTolerance(constant.value)
+}
+
+/** Whether it is what skewproof gives jose to verify with. */
+function isTimeOptions(node: Node, scope: Scope): boolean {
+  if (node.type !== 'CallExpression') return false
+  const { module = '', path = [] } = resolveImport(node.callee, scope) ?? {}
+  return packageOf(module) === 'skewproof' && path.join('.') === 'timeOptions'
 }
 
 function readIgnores(options: ObjectExpression, scope: Scope): Ignores {
