@@ -127,6 +127,11 @@ describe('chronyd is not believed', () => {
     else expect(measure).toThrow(/last update was/)
   })
 
+  it('with a source whose error is negative', () => {
+    const sources = [{ ...selected, errorMs: -1 }]
+    expect(() => sampleOf(observed({}, { sources }))).toThrow(expect.objectContaining({ reason: 'absurd' }))
+  })
+
   it.each([{ rootDelayMs: -1 }, { rootDispersionMs: -1 }, { skewPpm: -1 }])('with %j', change => {
     expect(() => sampleOf(observed(change))).toThrow(expect.objectContaining({ reason: 'absurd' }))
   })

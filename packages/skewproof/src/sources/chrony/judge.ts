@@ -33,6 +33,7 @@ export function sampleOf(
 ): TimeSample & { readonly driftPpm: number } {
   const { tracking, sources, before, after } = observation
   requireSynchronized(tracking)
+  requirePossible(tracking, sources)
   const selected = selectedOf(sources)
   if (selected?.lastSampleSeconds === undefined)
     throw unsynchronized('it follows none of its sources at present')
@@ -68,21 +69,19 @@ function errorSinceSample({ offsetMs, errorMs }: ChronySource, ageMs: number, dr
   return Math.abs(offsetMs) + errorMs + ageMs * driftPpm * 1e-6
 }
 
-function requireSynchronized({
-  leap,
-  stratum,
-  referenceId,
-  rootDelayMs,
-  rootDispersionMs,
-  skewPpm,
-}: ChronyTracking): void {
+function requireSynchronized({ leap, stratum, referenceId }: ChronyTracking): void {
   if (leap === 'unsynchronized' || referenceId === '00000000' || stratum < 1 || stratum > 15) {
     throw unsynchronized('it is not synchronised')
   }
   if (referenceId === ownClock) throw unsynchronized("it serves this machine's own clock (local stratum)")
-  if (!(rootDelayMs >= 0 && rootDispersionMs >= 0 && skewPpm >= 0)) {
-    throw absurd('it says that a delay, a dispersion or a skew is negative')
-  }
+}
+
+function requirePossible(
+  { rootDelayMs, rootDispersionMs, skewPpm }: ChronyTracking,
+  sources: readonly ChronySource[],
+): void {
+  const bounds = [rootDelayMs, rootDispersionMs, skewPpm, ...sources.map(({ errorMs }) => errorMs)]
+  if (!bounds.every(bound => bound >= 0)) throw absurd('one of its bounds is negative')
 }
 
 /** A chronyd whose sources are silent goes on saying that it is synchronised. */
