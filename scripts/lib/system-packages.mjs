@@ -41,6 +41,14 @@ export const systemPackages = /** @type {const} @satisfies {readonly SystemPacka
     why: 'is another source of time',
   },
   { package: 'chromium', program: 'chromium', why: 'runs the client as its users do' },
+  {
+    package: 'systemd-timesyncd',
+    unpacked: 'lib/systemd/systemd-timesyncd',
+    with: ['libsystemd-shared'],
+    why: 'is another source of time',
+  },
+  { package: 'systemd', program: 'busctl', why: 'asks systemd-timesyncd' },
+  { package: 'dbus-daemon', program: 'dbus-daemon', why: 'carries what systemd-timesyncd is asked' },
 ])
 
 /** @typedef {typeof systemPackages[number]['package']} SystemPackageName */

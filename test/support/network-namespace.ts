@@ -5,6 +5,7 @@ import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 import { systemFile } from '../../scripts/lib/system-packages.mjs'
+import { run } from './process.ts'
 import { type Daemon, end, startDaemon } from './processes.ts'
 
 interface Client {
@@ -30,6 +31,10 @@ export interface NetworkNamespace {
   readonly address: string
   /** Starts a program in it that cannot set this machine's clock; it ends with the test. */
   start(command: string, args: readonly string[], options: { cwd: string; env?: NodeJS.ProcessEnv }): Daemon
+  /** Runs a program in it to its end. */
+  run(command: string, args: readonly string[]): Promise<string>
+  /** What to put before a command that others run in it. */
+  readonly enter: readonly string[]
   /** Lets its daemons reach a UDP port of 127.0.0.1, at `port` of an address of its own, which is returned. */
   serve(target: number, port: number): Promise<string>
   /** A UDP port of 127.0.0.1 that leads to a port of its own 127.0.0.1. */
@@ -37,6 +42,7 @@ export interface NetworkNamespace {
 }
 
 const tunnelPath = fileURLToPath(new URL('udp-tunnel.mjs', import.meta.url))
+const nsenter = '/usr/bin/nsenter'
 const isRoot = process.getuid?.() === 0
 /** Addresses that RFC 5737 keeps for documentation. */
 const ownAddress = '192.0.2.1'
@@ -56,13 +62,16 @@ export async function startNetworkNamespace(): Promise<NetworkNamespace> {
   const { pid } = tunnel
   if (pid === undefined) throw new Error('unshare cannot be run')
   await told(tunnel, message => message.kind === 'ready')
+  const enter = [`--target=${pid}`, ...enterOptions]
   let servers = 0
   return {
     address: ownAddress,
+    enter: [nsenter, ...enter],
     start: (command, args, options) => {
       const harmless = ['setpriv', '--bounding-set=-sys_time', '--inh-caps=-sys_time', command, ...args]
-      return startDaemon('nsenter', [`--target=${pid}`, ...enterOptions, ...harmless], options)
+      return startDaemon(nsenter, [...enter, ...harmless], options)
     },
+    run: (command, args) => run(nsenter, [...enter, command, ...args], '/'),
     serve: async (target, port) => {
       servers += 1
       const server = ownAddress.replace(/1$/, String(1 + servers))

@@ -3,6 +3,7 @@ import { SourceError, systemHostClock, type TimeSource } from '../clock/index.ts
 import { aws } from './aws/aws.ts'
 import { chrony } from './chrony/chrony.ts'
 import { ntpd } from './ntpd/ntpd.ts'
+import { timesyncd } from './timesyncd/timesyncd.ts'
 
 export interface DiscoverOptions {
   /** What is looked for. Default: the time daemons of this host, and the cloud's own service on its machines. */
@@ -34,7 +35,7 @@ async function answers(candidate: TimeSource, timeoutMs: number): Promise<boolea
 }
 
 async function candidatesHere(): Promise<TimeSource[]> {
-  return [chrony(), ntpd(), ...((await isOnEc2()) ? [aws()] : [])]
+  return [chrony(), ntpd(), timesyncd(), ...((await isOnEc2()) ? [aws()] : [])]
 }
 
 async function isOnEc2(): Promise<boolean> {

@@ -11,6 +11,7 @@ import { redis } from './redis/redis.ts'
 import { sntp } from './sntp/sntp.ts'
 import { splitStatedError } from './stated-error.ts'
 import { system } from './system/system.ts'
+import { timesyncd } from './timesyncd/timesyncd.ts'
 
 interface SourceForm {
   /** How it is written; what is in capitals stands for something. */
@@ -49,6 +50,7 @@ export function chronyOptions(where: string | undefined): ChronyOptions {
 const forms: ReadonlyMap<string, SourceForm> = new Map([
   ['chrony', { form: 'chrony[:HOST[:PORT]|:/PATH]', make: where => chrony(chronyOptions(where)) }],
   ['ntpd', { form: 'ntpd[:HOST[:PORT]]', make: server => ntpd(server) }],
+  ['timesyncd', { form: 'timesyncd', make: only(timesyncd) }],
   ['sntp', { form: 'sntp:HOST[:PORT]', make: host => (host === undefined ? undefined : sntp(host)) }],
   ['nts', { form: 'nts:HOST[:PORT]', make: host => (host === undefined ? undefined : nts(host)) }],
   ['aws', { form: 'aws', make: only(aws) }],
