@@ -101,6 +101,42 @@ it('a clock that is set forward ages all by the step: what lived for longer live
   expect((await store.findToken(long.jti))?.remainingMs).toBeLessThanOrEqual(remainingMs + 1000)
 })
 
+it.each([-6 * hourMs, 6 * hourMs])(
+  'a replica whose clock is off by %d ms brings nothing back when it takes over, and makes nobody younger',
+  async offsetMs => {
+    const primary = await startRedis()
+    const { environment } = new ShimmedClock(temporaryDirectory(), offsetMs)
+    const replica = await startRedis({
+      env: environment,
+      args: ['--replicaof', `127.0.0.1 ${primary.port}`, '--repl-diskless-sync-delay', '0'],
+    })
+    const store = await openStore(primary.url)
+    await eventually(async () => {
+      const [, , , state] = (await replica.command('ROLE')) as string[]
+      expect(state).toBe('connected')
+    })
+    const revoked = ways.map((_, count) => sampleToken({ subject: `subject ${count}`, lifetimeMs: hourMs }))
+    const kept = sampleToken({ subject: 'bob', lifetimeMs: 24 * hourMs })
+    for (const token of revoked) await store.addToken(token)
+    for (const { jti, subject } of revoked.slice(0, 2)) {
+      await store.revokeToken(jti)
+      await store.revokeSubject(subject)
+    }
+    await store.revokeOlderThan(hourMs, 2_000_000_000)
+    await store.addToken(kept)
+    const { remainingMs = 0 } = (await store.findToken(kept.jti)) ?? {}
+    expect(await primary.command('WAIT', '1', '60000')).toBe(1)
+    await primary.kill()
+    await replica.command('REPLICAOF', 'NO', 'ONE')
+
+    const next = await openStore(replica.url)
+    for (const { jti } of revoked) expect(await next.findToken(jti)).toBeUndefined()
+    const after = await next.findToken(kept.jti)
+    expect(after?.remainingMs).toBeGreaterThan(17 * hourMs)
+    expect(after?.remainingMs).toBeLessThanOrEqual(remainingMs + 1000)
+  },
+)
+
 it('a clock that has always been off changes nothing', async () => {
   const clock = new ShimmedClock(temporaryDirectory(), 40_000)
   const server = await startRedis({ env: clock.environment })
