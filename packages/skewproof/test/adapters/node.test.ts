@@ -1,12 +1,13 @@
 import { createServer } from 'node:http'
 import { createServer as createServer2 } from 'node:http2'
 import { describe, expect, it } from 'vitest'
+import { eventually } from '../../../../test/support/processes.ts'
 import type { NodeRequest, NodeResponse } from '../../src/http/node/index.ts'
 import { clockEndpoint, HttpError, health, requireToken, serverTime } from '../../src/http/node/index.ts'
 import { listen } from './listen.ts'
 import { sendHttp1, sendHttp2 } from './send.ts'
 import { describeAdapter } from './suite.ts'
-import { createWorld, protectedPaths, tokenOfQuery, type World } from './world.ts'
+import { createWorld, nowSeconds, protectedPaths, tokenOfQuery, type World } from './world.ts'
 
 /** What the requests and responses of `node:http` and `node:http2` have in common, as far as it is used here. */
 interface Request extends NodeRequest {
@@ -96,6 +97,28 @@ describeAdapter('node:http2', {
   start: world => listen(createServer2(listenerFor(world))),
   send: sendHttp2,
   joinsFields: true,
+})
+
+describe('a request that somebody else has answered meanwhile', () => {
+  it.each(['good', 'bad'])('is left alone, with a %s token', async kind => {
+    const world = createWorld()
+    const results: unknown[] = []
+    const guarded = requireToken({ verifier: world.slow }, () => void results.push('admitted'))
+    const url = await listen(
+      createServer((request, response) => {
+        guarded(request, response).then(
+          () => results.push('left alone'),
+          error => results.push(error),
+        )
+        response.writeHead(503).end('too slow')
+      }),
+    )
+    const token = world.sign(kind === 'good' ? {} : { exp: nowSeconds, iat: nowSeconds - 1 })
+    const received = await sendHttp1(url, { headers: { authorization: `Bearer ${token}` } })
+    expect([received.status, received.text]).toEqual([503, 'too slow'])
+    world.release()
+    await eventually(async () => expect(results).toEqual(['left alone']))
+  })
 })
 
 describe('the head of a response', () => {
