@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { ManualHostClock } from '../../clock/manual.ts'
+import { readWall, type WallReading } from '../wall.ts'
 import { WallContinuity } from './continuity.ts'
-import { readWall, type WallReading } from './observation.ts'
 import type { ChronySource, ChronyTracking } from './report.ts'
 
 const quiet: Omit<ChronyTracking, 'correctionMs'> = {

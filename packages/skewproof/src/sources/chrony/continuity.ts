@@ -1,5 +1,6 @@
 import { SourceError } from '../../clock/source.ts'
-import { distanceMs, type Observation, selectedOf, type WallReading } from './observation.ts'
+import type { WallReading } from '../wall.ts'
+import { distanceMs, type Observation, selectedOf } from './observation.ts'
 import type { ChronyTracking } from './report.ts'
 
 /** The wall clock, and what chronyd said of it then. */

@@ -2,8 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ManualHostClock } from '../../clock/manual.ts'
 import { sampleErrorAt, sampleTimeAt } from '../../clock/sample.ts'
+import { readWall } from '../wall.ts'
 import { sampleOf } from './judge.ts'
-import { type Observation, readWall } from './observation.ts'
+import type { Observation } from './observation.ts'
 import type { ChronySource, ChronyTracking } from './report.ts'
 
 const trueMs = 1_800_000_000_000

@@ -1,5 +1,6 @@
 import { SourceError, type TimeSample } from '../../clock/source.ts'
-import { distanceMs, type Observation, selectedOf, wallBetween } from './observation.ts'
+import { wallBetween } from '../wall.ts'
+import { distanceMs, type Observation, selectedOf } from './observation.ts'
 import type { ChronySource, ChronyTracking } from './report.ts'
 
 /** How wrong an oscillator may be that chronyd thinks it knows, ppm: its own figure is an estimate, this is a bound. */

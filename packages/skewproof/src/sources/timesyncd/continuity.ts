@@ -1,5 +1,5 @@
 import { SourceError } from '../../clock/source.ts'
-import type { WallReading } from '../chrony/observation.ts'
+import type { WallReading } from '../wall.ts'
 import type { Observation } from './judge.ts'
 import { correctionMsOf, type TimesyncdReport } from './report.ts'
 

@@ -1,5 +1,5 @@
 import { SourceError, type TimeSample } from '../../clock/source.ts'
-import { type WallReading, wallBetween } from '../chrony/observation.ts'
+import { type WallReading, wallBetween } from '../wall.ts'
 import { correctionMsOf, delayMsOf, type TimesyncdReport } from './report.ts'
 
 /** What timesyncd says, and this process's wall clock before and after it said so. */
