@@ -5,16 +5,16 @@ import { type Offset, offsetBetween, readWallOffset } from './offset.ts'
 import type { DaemonState, SourceFacts, SourceProblem } from './synchronization.ts'
 
 /** How a daemon is named as a source. */
-const sourceNames: Readonly<Record<RunningDaemon['name'], string | undefined>> = {
+const sourceNames: Readonly<Record<RunningDaemon['name'], string>> = {
   chronyd: 'chrony',
   ntpd: 'ntpd',
-  'systemd-timesyncd': undefined,
+  'systemd-timesyncd': 'timesyncd',
 }
 
 /** The daemons that set this host's clock, as sources. */
 export function sourcesOf(daemons: readonly RunningDaemon[]): readonly string[] {
   const names = daemons.filter(({ setsClock }) => setsClock).map(({ name }) => sourceNames[name])
-  return [...new Set(names)].filter(name => name !== undefined)
+  return [...new Set(names)]
 }
 
 /** @throws OptionError for a name that cannot be used */

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Chronyd, startChronyd, synchronized } from '../../../../test/support/chronyd.ts'
+import { startNtpd } from '../../../../test/support/ntpd.ts'
+import { requireSources, sourcesOf } from '../../src/doctor/gather-synchronization.ts'
 import { type Examination, examine } from '../support/examine.ts'
 import { eventually, temporaryDirectory } from '../support/processes.ts'
 import { runCommand } from '../support/service.ts'
@@ -106,7 +108,38 @@ describe('a host with chronyd', () => {
   })
 })
 
+describe('a host without a name for its sources', () => {
+  const chronyd = { name: 'chronyd', setsClock: true } as const
+  const timesyncd = { name: 'systemd-timesyncd', setsClock: true } as const
+
+  it.each([
+    [[], []],
+    [['chrony'], [chronyd, chronyd]],
+    [
+      ['chrony', 'timesyncd'],
+      [chronyd, timesyncd],
+    ],
+    [['timesyncd'], [{ ...chronyd, setsClock: false }, timesyncd]],
+    [['ntpd'], [{ name: 'ntpd', setsClock: true } as const]],
+  ])('asks %j, the daemons that set its clock', (names, daemons) => {
+    expect(sourcesOf(daemons)).toEqual(names)
+    expect(() => requireSources(names)).not.toThrow()
+  })
+})
+
 describe('another source', () => {
+  it('is an ntpd whose clock is off', async () => {
+    const server = await startChronyd({ localStratum: 1 })
+    const ntpd = await startNtpd({ offsetMs: 2500, servers: [{ port: server.port }] })
+    await eventually(async () => {
+      const examined = await examine(['--source', `ntpd:127.0.0.1:${ntpd.port}`], {
+        env: ntpd.clock.environment,
+      })
+      // It may be correcting it: half of that is in the bound.
+      expect(statusOf(examined)).toMatchObject({ synchronized: 'pass', offset: 'warn', leap: 'skip' })
+    })
+  })
+
   it('is a server of NTP', async () => {
     const [server] = await startServers(3000)
     const examined = await examine(['--source', `sntp:${server?.address}:${server?.port}`])
