@@ -62,6 +62,8 @@ export async function startTimesyncd({ offsetMs = 0, server }: TimesyncdOptions)
   const { LD_PRELOAD: shim = '' } = clock.environment
   await namespace.run('sh', ['-c', setUp, 'sh', join(binary, '../../..'), directory, shim])
   namespace.start(bus, ['--config-file=/run/test/bus.conf', '--nofork', '--nopidfile'], { cwd: '/' })
+  // timesyncd would wait for its bus, but does not get over one that is only half there.
+  await eventually(() => namespace.run(busctl, ['status', 'org.freedesktop.DBus']))
   const environment = [
     'LD_PRELOAD=/run/shim.so',
     'CLOCK_SHIM=/run/test/clock-shim',
