@@ -18,7 +18,7 @@ export function jsonResponse(body: unknown): Response {
 
 /** The response with the time in its head; a copy, where its head cannot be changed. */
 export function stamped(response: Response, clock: Clock): Response {
-  // No other responses can be made by a program: network errors, and the beginnings of other protocols.
+  // A network error, or the beginning of another protocol: of these no copy can be made.
   if (response.status < 200) return response
   const own = isMutable(response) ? response : new Response(response.body, response)
   const name = 'Access-Control-Expose-Headers'
