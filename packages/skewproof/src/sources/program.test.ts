@@ -1,7 +1,8 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it, onTestFinished } from 'vitest'
+import process from 'node:process'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { SourceError } from '../clock/source.ts'
 import { runProgram } from './program.ts'
 
@@ -53,8 +54,17 @@ it('says when it is not there', async () => {
 it('ends at the deadline, also one that will not', async () => {
   const late = new SourceError('timeout', 'late')
   const deadline = new AbortController()
-  const asked = runProgram(script("trap '' TERM", 'while :; do :; done'), [], deadline.signal)
-  setImmediate(() => deadline.abort(late))
+  const stubborn = script("trap '' TERM", 'echo $$ > "$1"', 'while :; do sleep 0.01; done')
+  const pidFile = `${stubborn}.pid`
+  const asked = runProgram(stubborn, [pidFile], deadline.signal)
+  asked.catch(() => {})
+  const pid = await vi.waitFor(() => {
+    const text = readFileSync(pidFile, 'utf8').trim()
+    expect(text).toMatch(/^\d+$/)
+    return Number(text)
+  }, 20_000)
+  deadline.abort(late)
   await expect(asked).rejects.toBe(late)
+  expect(() => process.kill(pid, 0)).toThrow('ESRCH')
   await expect(runProgram(script('exit 0'), [], deadline.signal)).rejects.toBe(late)
 })

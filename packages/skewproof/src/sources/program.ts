@@ -23,18 +23,24 @@ export async function runProgram(
   signal: AbortSignal,
 ): Promise<string> {
   const path = program.startsWith('/') ? program : await find(program)
+  signal.throwIfAborted()
+  const running = execute(path, args, {
+    cwd: '/',
+    env: {},
+    killSignal: 'SIGKILL',
+    maxBuffer: maxOutputBytes,
+  })
+  // The option `signal` of `execFile` would send SIGTERM, whatever `killSignal` says: that can be ignored.
+  const kill = (): void => void running.child.kill('SIGKILL')
+  signal.addEventListener('abort', kill, { once: true })
   try {
-    const { stdout } = await execute(path, args, {
-      cwd: '/',
-      env: {},
-      signal,
-      killSignal: 'SIGKILL',
-      maxBuffer: maxOutputBytes,
-    })
+    const { stdout } = await running
     return stdout
   } catch (error) {
     if (signal.aborted) throw signal.reason
     throw new SourceError('unreachable', `${path}: ${describeFailure(error)}`, { cause: error })
+  } finally {
+    signal.removeEventListener('abort', kill)
   }
 }
 
