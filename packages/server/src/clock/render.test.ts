@@ -69,7 +69,11 @@ describe('renderClock', () => {
 
   it.each<[Partial<ClockReport>, RegExp]>([
     [{ wallOffsetMs: 1 }, /1\.00 ms ahead, which is within the bound/],
-    [{ wallOffsetMs: null, errorMs: null, status: 'unsynchronized' }, /1 of 1 sources have answered/],
+    [
+      { status: 'unsynchronized', sources: [{ ...source, status: 'pending' }] },
+      /1 of 1 sources have answered, which is no majority/,
+    ],
+    [{ wallOffsetMs: null, errorMs: null, status: 'unsynchronized' }, /They agree, but within a bound/],
     [{ wallOffsetMs: null, sources: [] }, /No time source: none was found/],
     [
       { status: 'unsynchronized', sources: [{ ...source, status: 'undecidable' }] },

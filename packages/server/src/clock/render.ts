@@ -26,6 +26,8 @@ function explainUnknown({ status, sources }: ClockReport): string[] {
     return ['', 'They contradict each other, and none has a majority: add sources.']
   if (sources.some(source => source.status === 'refused'))
     return ['', 'They agree on a correction that is too large to be made on the word of so few: add sources.']
+  if (answering.every(source => source.status === 'selected'))
+    return ['', 'They agree, but within a bound that is too large to be of use (1 s): add a closer source.']
   return ['', `${answering.length} of ${sources.length} sources have answered, which is no majority yet.`]
 }
 
