@@ -391,6 +391,11 @@ describe('a store that cannot be asked', () => {
     expect(tokens.verifyCached(token)).toBeDefined()
     isCut = true
     expect(tokens.verifyCached(token)).toBeUndefined()
+    // Nothing happened meanwhile: with the keys that it has to read again, it answers as before.
+    isCut = false
+    await tokens.keys.signingKey()
+    expect(tokens.verifyCached(token)).toBeDefined()
+    isCut = true
     await tokens.verify(token)
     await store.revokeToken(jti)
     isCut = false

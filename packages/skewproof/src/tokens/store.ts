@@ -188,7 +188,8 @@ export interface ChangeFeed {
    * acknowledged before the current turn of the event loop began: through this store, or to anybody where the store's
    * `maxStalenessMs` is 0, or to anybody that long ago.
    *
-   * @throws TokenError `ERR_STORE_UNAVAILABLE` when that cannot be told
+   * @throws TokenError `ERR_STORE_UNAVAILABLE` when that cannot be told; nothing is lost by it: the next call that succeeds
+   *   has what happened meanwhile
    */
   take(): readonly StoreChange[]
   close(): void

@@ -256,7 +256,7 @@ export class TokenVerifier implements Verifier {
     try {
       changes = this.#feed.take()
     } catch {
-      this.#index.forget()
+      // The next one that succeeds has what was revoked meanwhile. A key that leaked must not be used even until then.
       this.#forgetKeys()
       return false
     }
