@@ -13,6 +13,7 @@ const exitWrongUse = 2
 
 /** The command `skewproof`; sets the exit code. */
 export async function run(argv: readonly string[]): Promise<void> {
+  outliveItsReader(process.stdout)
   const program = new Command('skewproof')
     .description('Tokens that stay valid when servers disagree on what time it is.')
     .version(version)
@@ -37,6 +38,13 @@ export async function run(argv: readonly string[]): Promise<void> {
     process.stderr.write(`skewproof: ${oneLine(describeError(error))}\n`)
     process.exitCode = exitWrongUse
   }
+}
+
+/** Whoever reads the output may have had enough, as `head` has: that is no error, and no reason for a service to end. */
+function outliveItsReader(output: NodeJS.WriteStream): void {
+  output.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
 }
 
 function exitOverride(command: Command): void {

@@ -32,6 +32,20 @@ async function expectWrongUse(
   expect(stderr.trim().split('\n').length).toBeLessThanOrEqual(2)
 }
 
+it.each([['--help'], ['clock', '--source', 'system']])(
+  'does not mind that nobody reads %s',
+  async (...args) => {
+    const child = startNode([bin, ...args], { cwd: temporaryDirectory() })
+    child.stdout?.destroy()
+    let stderr = ''
+    child.stderr?.on('data', chunk => {
+      stderr += String(chunk)
+    })
+    const [code] = await once(child, 'close')
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  },
+)
+
 describe('wrong use', () => {
   it.each([
     [['serve', '--port', '99999'], /whole number from 0 to 65535/],

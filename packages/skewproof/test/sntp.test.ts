@@ -1,5 +1,5 @@
 import { createSocket } from 'node:dgram'
-import { once } from 'node:events'
+import { once, setMaxListeners } from 'node:events'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { startChronyd } from '../../../test/support/chronyd.ts'
 import { startNtpd } from '../../../test/support/ntpd.ts'
@@ -9,6 +9,8 @@ import { createClock, systemHostClock as host, type SourceError } from '../src/c
 import { sntp } from '../src/sources/index.ts'
 
 const signal = AbortSignal.timeout(600_000)
+// Many measurements listen to it at once.
+setMaxListeners(100, signal)
 
 /** This machine's clock is true time here; it is read in whole milliseconds, rounded down. */
 const readingErrorMs = 0.6

@@ -56,7 +56,7 @@ function describeWallClock(wallOffsetMs: number | null, errorMs: number | null):
 
 export function renderSources(sources: readonly SourceReport[]): string {
   if (sources.length === 0) {
-    return 'No time source: none was found on this host. Run chronyd, or name one with --source.'
+    return 'No time source. Run chronyd on this host, or name one with --source.'
   }
   return table([
     ['  source', 'status', 'offset', 'bound', 'age', 'errors'],
