@@ -49,7 +49,7 @@ async function measure(
   target: Target,
   { clock, host, timeoutMs }: ProbeOptions,
 ): Promise<MeasuredClock | ProbeFailure> {
-  const signal = AbortSignal.timeout(timeoutMs)
+  const signal = AbortSignal.timeout(Math.ceil(timeoutMs))
   let ignored: SourceError | undefined
   const onIgnored = (error: SourceError): void => {
     ignored = error

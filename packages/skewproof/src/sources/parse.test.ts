@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { ManualHostClock } from '../clock/manual.ts'
+import { OptionError } from '../time/index.ts'
 import { parseSource } from './parse.ts'
 
 it('makes the source that the text names', async () => {
@@ -59,5 +60,13 @@ it.each(['nts:', 'sntp:', 'sntp:a b', 'sntp:host:0', 'chrony:', 'chrony:run/chro
   'refuses %j',
   text => {
     expect(() => parseSource(text)).toThrowError(/(server|chrony): '.*' /)
+  },
+)
+
+it.each(['Redis://:s3cret@host', 'redis+tls://user:s3cret@host', 'https://user:s3cret@ho st'])(
+  'does not repeat the password of %s',
+  text => {
+    expect(() => parseSource(text)).toThrow(OptionError)
+    expect(() => parseSource(text)).not.toThrow(/s3cret/)
   },
 )

@@ -5,6 +5,7 @@ import { chrony } from './chrony/chrony.ts'
 import type { ChronyOptions } from './chrony/daemon.ts'
 import { http } from './http/http.ts'
 import { parseEndpoint } from './net/endpoint.ts'
+import { quote } from './net/quote.ts'
 import { ntpd } from './ntpd/ntpd.ts'
 import { nts } from './nts/nts.ts'
 import { redis } from './redis/redis.ts'
@@ -74,7 +75,7 @@ export function parseSource(text: string): TimeSource {
   const [name, rest] = colon < 0 ? [text, undefined] : [text.slice(0, colon), text.slice(colon + 1)]
   const source = forms.get(name)?.make(rest)
   if (source === undefined) {
-    throw new OptionError('source', `'${text.slice(0, 80)}' is not known; use ${sourceForms.join(', ')}`)
+    throw new OptionError('source', `${quote(text)} is not known; use ${sourceForms.join(', ')}`)
   }
   return source
 }

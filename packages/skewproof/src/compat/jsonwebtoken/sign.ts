@@ -19,8 +19,11 @@ function signWithClock(...[payload, ...rest]: Arguments): unknown {
   return Reflect.apply(jsonwebtoken.sign, undefined, [stamped, ...rest])
 }
 
+/** What else there is, jsonwebtoken refuses: a copy of it would be a plain object, with whatever it held. */
 function isClaims(payload: unknown): payload is Record<string, unknown> {
-  return typeof payload === 'object' && payload !== null && !Buffer.isBuffer(payload)
+  if (typeof payload !== 'object' || payload === null) return false
+  const prototype: unknown = Object.getPrototypeOf(payload)
+  return prototype === Object.prototype || prototype === null
 }
 
 /** jsonwebtoken takes an `iat` that is there, and counts from it. */

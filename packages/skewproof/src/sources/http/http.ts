@@ -1,6 +1,7 @@
 import { SourceError, type TimeSource } from '../../clock/index.ts'
 import { type Duration, OptionError, parseDurationMs } from '../../time/index.ts'
 import { requireCertificate } from '../net/certificate.ts'
+import { quote } from '../net/quote.ts'
 import type { HttpConnectionOptions } from './connection.ts'
 import type { ServerClock } from './exchanges.ts'
 import { readServerClock } from './server-clock.ts'
@@ -59,7 +60,7 @@ function ownErrorMs({ claim }: ServerClock, serverErrorMs: number, { host }: URL
  */
 export function parseHttpUrl(option: string, given: string | URL): URL {
   const text = String(given)
-  const shown = `'${text.slice(0, 80)}'`
+  const shown = quote(text)
   if (!URL.canParse(text)) throw new OptionError(option, `${shown} is not a URL; use https://HOST/clock`)
   const url = new URL(text)
   if (url.protocol !== 'https:' && url.protocol !== 'http:')

@@ -136,3 +136,10 @@ it('says so when a name cannot be resolved, or not in time', async () => {
   controller.abort(late)
   await expect(waiting).rejects.toBe(late)
 })
+
+it('leaves no failure unhandled that comes after it was aborted', async () => {
+  const late = new SourceError('timeout', 'late')
+  const addresses = new Addresses('time.test', () => Promise.reject(new Error('ENOTFOUND')))
+  // The test runner reports rejections that nobody handles.
+  await expect(addresses.current(AbortSignal.abort(late))).rejects.toBe(late)
+})
