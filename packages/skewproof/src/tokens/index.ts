@@ -29,6 +29,13 @@ export {
   verifySignature,
 } from './jws/index.ts'
 export * from './keys/index.ts'
+export type { Issuance, Revocation, TokenServiceEvents, Verification, VerifierEvents } from './observation.ts'
+export {
+  type ObservedStore,
+  observeStore,
+  type StoreOperation,
+  type StoreOperationName,
+} from './observed-store.ts'
 export { type TimePolicy, type TimePolicyOptions, timePolicy } from './policy.ts'
 export { describeRefusal, isRefused } from './refusal.ts'
 export {

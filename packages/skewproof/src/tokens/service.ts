@@ -9,6 +9,9 @@ import { storeUnavailable } from './errors.ts'
 import { createIssuer, type IssuedToken, type IssueOptions, type Issuer } from './issuer.ts'
 import { type Algorithm, algorithms, type KeyRing, type SigningKey, storedKeyRing } from './keys/index.ts'
 import { defaultPublishLeadMs } from './keys/rotation.ts'
+import { Listeners, type ListenersOf } from './listeners.ts'
+import type { Issuance, Revocation, TokenServiceEvents } from './observation.ts'
+import { observeStore } from './observed-store.ts'
 import { requireText } from './options.ts'
 import { maxToleranceMs } from './policy.ts'
 import {
@@ -116,6 +119,9 @@ export interface TokenService<Claims extends TokenClaims = TokenClaims> {
   statusList(id: string): Promise<PublishedStatusList | undefined>
   /** The public keys, as `jwks.json` publishes them. */
   jwks(): Promise<{ keys: readonly JsonWebKey[] }>
+  /** What a listener throws is thrown again outside: it decides on no token. */
+  on<E extends keyof TokenServiceEvents>(event: E, listener: (event: TokenServiceEvents[E]) => void): this
+  off<E extends keyof TokenServiceEvents>(event: E, listener: (event: TokenServiceEvents[E]) => void): this
   /** Ends the cache and the feed; the store is its owner's to close. */
   close(): void
 }
@@ -158,9 +164,15 @@ class StoreTokenService implements TokenService {
   readonly #statusLists: StatusListService | undefined
   readonly #refreshIdleMs: number
   readonly #graceMs: number
+  readonly #listeners: ListenersOf<TokenServiceEvents> = {
+    verification: new Listeners(),
+    issuance: new Listeners(),
+    revocation: new Listeners(),
+  }
 
   constructor(options: TokenServiceOptions) {
-    const { store, maxExpiresIn = '30d' } = options
+    const { maxExpiresIn = '30d' } = options
+    const store = observeStore(options.store)
     const host: HostClock = options.host ?? systemHostClock
     this.#store = store
     this.#clock = options.clock ?? unsynchronizedClock(host)
@@ -209,7 +221,7 @@ class StoreTokenService implements TokenService {
         // It has the store itself.
         statusList: false,
       },
-      () => this.keys.invalidate(),
+      { forgetKeys: () => this.keys.invalidate(), listeners: this.#listeners },
     )
   }
 
@@ -218,7 +230,7 @@ class StoreTokenService implements TokenService {
     if (!refresh) {
       const recorded = await this.#record(issued, options)
       if (recorded === undefined) throw storeUnavailable('others hold all places on the status list')
-      return response(recorded)
+      return this.#issued(recorded, 'request')
     }
     const { family, first } = newFamily(
       options.subject,
@@ -228,7 +240,7 @@ class StoreTokenService implements TokenService {
     await this.#store.addFamily(family)
     const recorded = await this.#record(issued, options, family.familyId)
     if (recorded === undefined) throw new RefreshError('the session was revoked as it began')
-    return { ...response(recorded), refresh_token: formatRefreshToken(first) }
+    return { ...this.#issued(recorded, 'request'), refresh_token: formatRefreshToken(first) }
   }
 
   verify(token: string): Promise<VerifiedToken> {
@@ -260,7 +272,7 @@ class StoreTokenService implements TokenService {
     }
     const recorded = await this.#record(await this.#issuer.issue(request), request, family.familyId)
     if (recorded === undefined) throw unknownRefreshToken()
-    return { ...response(recorded), refresh_token: formatRefreshToken(successor) }
+    return { ...this.#issued(recorded, 'refresh'), refresh_token: formatRefreshToken(successor) }
   }
 
   async inspectRefreshToken(refreshToken: string): Promise<RefreshTokenInfo | undefined> {
@@ -273,18 +285,18 @@ class StoreTokenService implements TokenService {
   }
 
   async revoke(jti: string): Promise<RevocationReceipt> {
-    return this.#store.revokeToken(requireText('jti', jti))
+    return this.#revoked('token', await this.#store.revokeToken(requireText('jti', jti)))
   }
 
   async revokeRefreshToken(refreshToken: string, clientId?: string): Promise<RevocationReceipt> {
     const { token, family } = await this.#findFamily(refreshToken, clientId)
     // Any token of the chain ends the session, but a made-up one does not.
     if (!wasIssued(token, family)) throw unknownRefreshToken()
-    return this.#store.revokeFamily(family.familyId)
+    return this.#revoked('family', await this.#store.revokeFamily(family.familyId))
   }
 
   async revokeSubject(subject: string): Promise<RevocationReceipt> {
-    return this.#store.revokeSubject(requireText('subject', subject))
+    return this.#revoked('subject', await this.#store.revokeSubject(requireText('subject', subject)))
   }
 
   async revokeIssuedBefore(issuedBeforeSeconds: number): Promise<RevocationReceipt> {
@@ -295,7 +307,8 @@ class StoreTokenService implements TokenService {
         'give an instant in seconds since the epoch that is not in the future',
       )
     }
-    return this.#store.revokeOlderThan(Math.max(0, ageMs), issuedBeforeSeconds)
+    const receipt = await this.#store.revokeOlderThan(Math.max(0, ageMs), issuedBeforeSeconds)
+    return this.#revoked('issued_before', receipt)
   }
 
   async list(subject: string, page?: PageRequest): Promise<TokenPage> {
@@ -312,9 +325,29 @@ class StoreTokenService implements TokenService {
     return { keys: await this.keys.publicJwks() }
   }
 
+  on<E extends keyof TokenServiceEvents>(event: E, listener: (event: TokenServiceEvents[E]) => void): this {
+    this.#listeners[event].add(listener)
+    return this
+  }
+
+  off<E extends keyof TokenServiceEvents>(event: E, listener: (event: TokenServiceEvents[E]) => void): this {
+    this.#listeners[event].remove(listener)
+    return this
+  }
+
   close(): void {
     this.#verifier.close()
     this.#statusLists?.close()
+  }
+
+  #issued(issued: IssuedToken, cause: Issuance['cause']): TokenResponse {
+    this.#listeners.issuance.tell({ cause, expiresInSeconds: issued.expiresInSeconds })
+    return response(issued)
+  }
+
+  #revoked(scope: Revocation['scope'], receipt: RevocationReceipt): RevocationReceipt {
+    this.#listeners.revocation.tell({ scope, ...receipt })
+    return receipt
   }
 
   /**
@@ -372,7 +405,7 @@ class StoreTokenService implements TokenService {
   async #refuseReplaced(refreshToken: string, clientId: string | undefined): Promise<never> {
     const { token, family } = await this.#findFamily(refreshToken, clientId)
     if (!wasIssued(token, family)) throw unknownRefreshToken()
-    await this.#store.revokeFamily(family.familyId)
+    this.#revoked('family', await this.#store.revokeFamily(family.familyId))
     throw new RefreshError('the refresh token had been used before; its session has been revoked', true)
   }
 }

@@ -10,6 +10,11 @@
 export interface TokenStore {
   /** For how long a change that was acknowledged to somebody may stay unseen by a feed; 0: not at all. */
   readonly maxStalenessMs: number
+  /**
+   * How old what this process knows of changes is, ms: beyond `maxStalenessMs` its feeds fail. `undefined` while it knows
+   * nothing yet.
+   */
+  stalenessMs(): number | undefined
 
   /**
    * Records a new token, whose `jti` nobody had before. `false` when its family is not (or no longer) live, or another token

@@ -24,6 +24,9 @@ import {
   verifySignature,
 } from './jws/index.ts'
 import { type KeySource, keysDocument, type VerificationKey } from './keys/index.ts'
+import { Listeners, type ListenersOf } from './listeners.ts'
+import { acceptance, type Findings, issuerOffsetMs, refusal, type VerifierEvents } from './observation.ts'
+import { observeStore } from './observed-store.ts'
 import { requireCount, requireText } from './options.ts'
 import { type TimePolicy, type TimePolicyOptions, timePolicy } from './policy.ts'
 import { isRefused, timeRefusal } from './refusal.ts'
@@ -55,6 +58,9 @@ export interface Verifier<Claims extends TokenClaims = TokenClaims> {
    * @throws TokenError as `verify`
    */
   verifyCached(token: string): VerifiedToken<Claims> | undefined
+  /** What a listener throws is thrown again outside: it decides on no token. */
+  on<E extends keyof VerifierEvents>(event: E, listener: (event: VerifierEvents[E]) => void): this
+  off<E extends keyof VerifierEvents>(event: E, listener: (event: VerifierEvents[E]) => void): this
   close(): void
 }
 
@@ -103,6 +109,13 @@ const maxPartingMs = 1000
 
 const maxRemembered = 100_000
 
+/** What a token service shares with its verifier. */
+interface VerifierParts {
+  /** Called when what the key source knows may be out of date. */
+  readonly forgetKeys?: () => void
+  readonly listeners?: ListenersOf<VerifierEvents>
+}
+
 /** @internal The verifier proper; `createVerifier` and the token service are its public faces. */
 export class TokenVerifier implements Verifier {
   readonly #keys: KeySource
@@ -120,13 +133,17 @@ export class TokenVerifier implements Verifier {
   readonly #index = new RevocationIndex(maxRemembered)
   readonly #feed: ChangeFeed | undefined
   readonly #statusLists: RemoteStatusLists | undefined
+  readonly #listeners: ListenersOf<VerifierEvents>
 
-  /** @param forgetKeys called when what `keys` knows may be out of date */
-  constructor(keys: KeySource, options: VerificationOptions, forgetKeys: () => void = () => {}) {
+  constructor(
+    keys: KeySource,
+    options: VerificationOptions,
+    { forgetKeys = () => {}, listeners = { verification: new Listeners() } }: VerifierParts = {},
+  ) {
     this.#keys = keys
     this.#host = options.host ?? systemHostClock
     this.#clock = options.clock ?? unsynchronizedClock(this.#host)
-    this.#store = options.store
+    this.#store = options.store && observeStore(options.store)
     this.#policy = timePolicy(options)
     this.#issuer = requireText('issuer', options.issuer)
     this.#audiences = audiencesOf(options.audience)
@@ -139,6 +156,7 @@ export class TokenVerifier implements Verifier {
       65_536,
     )
     this.#forgetKeys = forgetKeys
+    this.#listeners = listeners
     this.#cache = new TokenCache(requireCount('cacheSize', options.cacheSize ?? 10_000, 0, 10_000_000))
     this.#statusLists = this.#statusListsOf(options)
     this.#feed = options.store?.openFeed()
@@ -148,6 +166,20 @@ export class TokenVerifier implements Verifier {
     if (typeof token !== 'string') return undefined
     const entry = this.#cache.get(token)
     if (entry === undefined || !this.#isCurrent(token, entry)) return undefined
+    if (!this.#listeners.verification.isHeard) return this.#judgeAgain(entry)
+    try {
+      const verified = this.#judgeAgain(entry)
+      if (verified !== undefined) this.#listeners.verification.tell(acceptance(verified, true))
+      return verified
+    } catch (error) {
+      const reading = this.#clock.now()
+      const live = entry.live && this.#ageOf(entry, entry.live, reading)
+      this.#listeners.verification.tell(refusal(error, { claims: entry.claims, live }, reading, true))
+      throw error
+    }
+  }
+
+  #judgeAgain(entry: CacheEntry): VerifiedToken | undefined {
     const reading = this.#clock.now()
     const live = entry.live && this.#ageOf(entry, entry.live, reading)
     if (live === undefined && entry.live !== undefined) return undefined
@@ -168,7 +200,34 @@ export class TokenVerifier implements Verifier {
   async verify(token: string): Promise<VerifiedToken> {
     const cached = this.verifyCached(token)
     if (cached !== undefined) return cached
+    const findings: Findings = {}
+    try {
+      const verified = await this.#verifyAnew(token, findings)
+      if (this.#listeners.verification.isHeard) this.#listeners.verification.tell(acceptance(verified, false))
+      return verified
+    } catch (error) {
+      if (this.#listeners.verification.isHeard)
+        this.#listeners.verification.tell(refusal(error, findings, this.#clock.now(), false))
+      throw error
+    }
+  }
 
+  on<E extends keyof VerifierEvents>(event: E, listener: (event: VerifierEvents[E]) => void): this {
+    this.#listeners[event].add(listener)
+    return this
+  }
+
+  off<E extends keyof VerifierEvents>(event: E, listener: (event: VerifierEvents[E]) => void): this {
+    this.#listeners[event].remove(listener)
+    return this
+  }
+
+  close(): void {
+    this.#feed?.close()
+    this.#cache.clear()
+  }
+
+  async #verifyAnew(token: string, findings: Findings): Promise<VerifiedToken> {
     const jws = parseJws(token, this.#maxTokenLength)
     this.#checkType(jws.header.typ)
     this.takeChanges()
@@ -178,12 +237,14 @@ export class TokenVerifier implements Verifier {
     }
     const claims = freezeClaims(checkClaimTypes(parsePayload(jws.payload)))
     this.#checkClaims(claims)
+    findings.claims = claims
     const times = timeClaimsOf(claims)
 
     // The sequence is taken before the store is asked: what changes meanwhile counts as unseen.
     const sequence = this.#index.sequence
     const store = this.#store
     const live = store && (await this.#findLive(store, claims.jti))
+    findings.live = live
     const reading = this.#clock.now()
     const decision = judgeTime(times, reading, this.#policy, live)
     if (store !== undefined && live === undefined)
@@ -207,11 +268,6 @@ export class TokenVerifier implements Verifier {
       sequence,
     })
     return verified
-  }
-
-  close(): void {
-    this.#feed?.close()
-    this.#cache.clear()
   }
 
   #statusListsOf({ statusList = false, store }: VerificationOptions): RemoteStatusLists | undefined {
@@ -329,10 +385,7 @@ export class TokenVerifier implements Verifier {
       header,
       verdict: decision.verdict === 'ambiguous' ? 'ambiguous' : 'valid',
       clock: reading,
-      issuerOffsetMs:
-        live === undefined || claims.exp === undefined
-          ? undefined
-          : claims.exp * 1000 - live.remainingMs - reading.timeMs,
+      issuerOffsetMs: issuerOffsetMs(claims, live, reading),
     }
   }
 }

@@ -55,21 +55,15 @@ export function createWorld(): World {
   const verifier = createVerifier({ ...options, clockTolerance: 0 })
   const gate = new EventEmitter().setMaxListeners(0)
   let waiting = 0
-  const slow: Verifier = {
-    ...verifierMethods(verifier),
-    async verify(token) {
-      waiting += 1
-      await once(gate, 'open')
-      return verifier.verify(token)
-    },
-  }
-  const broken: Verifier = {
-    ...verifierMethods(verifier),
-    verify: async () => {
-      const problem = 'the token store is unavailable: it is gone'
-      throw new TokenError('ERR_STORE_UNAVAILABLE', problem, { retryAfterSeconds: 2.5 })
-    },
-  }
+  const slow = verifierWith(verifier, async token => {
+    waiting += 1
+    await once(gate, 'open')
+    return verifier.verify(token)
+  })
+  const broken = verifierWith(verifier, async () => {
+    const problem = 'the token store is unavailable: it is gone'
+    throw new TokenError('ERR_STORE_UNAVAILABLE', problem, { retryAfterSeconds: 2.5 })
+  })
   return {
     clock,
     verifier,
@@ -89,9 +83,19 @@ export function createWorld(): World {
   }
 }
 
-function verifierMethods(verifier: Verifier): Omit<Verifier, 'verify'> {
+/** The same verifier, but for what `verify` does. */
+function verifierWith(verifier: Verifier, verify: Verifier['verify']): Verifier {
   return {
+    verify,
     verifyCached: token => verifier.verifyCached(token),
+    on(event, listener) {
+      verifier.on(event, listener)
+      return this
+    },
+    off(event, listener) {
+      verifier.off(event, listener)
+      return this
+    },
     close: () => verifier.close(),
   }
 }

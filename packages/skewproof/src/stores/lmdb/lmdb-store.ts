@@ -83,6 +83,10 @@ class LmdbStore implements TokenStore {
     this.#collector.unref()
   }
 
+  stalenessMs(): number {
+    return 0
+  }
+
   addToken(record: TokenRecord): Promise<boolean> {
     return this.#write(() => {
       const { tokens, subjectTokens, expiries } = this.#layout

@@ -78,6 +78,10 @@ class MemoryStore implements TokenStore {
     this.#host = host
   }
 
+  stalenessMs(): number {
+    return 0
+  }
+
   async addToken(record: TokenRecord): Promise<boolean> {
     this.#check()
     this.#collectSome()

@@ -30,8 +30,6 @@ export interface RedisStore extends TokenStore {
    * @throws TokenError `ERR_STORE_UNAVAILABLE`
    */
   sync(): Promise<void>
-  /** How long ago Redis was asked for the changes that this process knows, ms; `undefined` when it never was. */
-  stalenessMs(): number | undefined
 }
 
 /**
