@@ -5,18 +5,20 @@ import {
   importVerificationKey,
   type KeyInput,
   type KeySource,
-  type ParsedJws,
-  parseJws,
-  parsePayload,
-  readTimeClaims,
   remoteKeys,
   staticKeys,
   systemHostClock,
   TokenError,
-  verifySignature,
 } from 'skewproof'
 import { addSettings } from '../configuration.ts'
-import { explain } from '../explain/explain.ts'
+import {
+  checkSignature,
+  describeToken,
+  type ExaminedToken,
+  type ReadToken,
+  readToken,
+  type Signature,
+} from '../explain/examine.ts'
 import { openHostClock, sourceSetting } from '../host-clock.ts'
 import { UsageError } from '../usage-error.ts'
 import { print, table } from './output.ts'
@@ -44,21 +46,27 @@ export function explainCommand(program: Command): void {
 async function explainToken(argument: string | undefined, options: ExplainOptions): Promise<void> {
   const token = await readTokenInput(argument)
   const keys = keySource(options)
-  const jws = parse(token, options.json)
-  if (jws === undefined) return
-  const claims = parsePayload(jws.payload)
-  const reading = await readHostClock(options.source)
-  const explanation = explain(claims, readTimeClaims(claims), reading, systemHostClock.wallMs())
-  const signature = keys === undefined ? 'unchecked' : await checkSignature(jws, keys)
-  const clock = {
-    status: reading.status,
-    timeMs: reading.timeMs,
-    errorMs: Number.isFinite(reading.errorMs) ? reading.errorMs : null,
+  const read = readToken(token)
+  if ('verdict' in read) {
+    print(options.json, read, read.reasons.map(({ message }) => message).join('\n'))
+    process.exitCode = 1
+    return
   }
-  const result = { ...explanation, signature, clock }
+  const reading = await readHostClock(options.source)
+  const wallMs = systemHostClock.wallMs()
+  const signature = keys === undefined ? 'unchecked' : await signatureBy(read, keys)
+  const result = describeToken(read, signature, reading, wallMs)
   print(options.json, result, describe(result))
-  const isAccepted = explanation.verdict === 'valid' || explanation.verdict === 'ambiguous'
+  const isAccepted = result.verdict === 'valid' || result.verdict === 'ambiguous'
   if (!isAccepted || signature === 'invalid') process.exitCode = 1
+}
+
+async function signatureBy(token: ReadToken, keys: KeySource): Promise<Signature> {
+  try {
+    return await checkSignature(token, keys)
+  } catch (error) {
+    throw error instanceof TokenError ? new UsageError(error.message) : error
+  }
 }
 
 async function readHostClock(source: readonly string[]): Promise<ClockReading> {
@@ -67,12 +75,7 @@ async function readHostClock(source: readonly string[]): Promise<ClockReading> {
   return clock.now()
 }
 
-type Result = ReturnType<typeof explain> & {
-  readonly signature: string
-  readonly clock: { readonly status: string; readonly errorMs: number | null }
-}
-
-function describe({ verdict, reasons, policies, signature, clock }: Result): string {
+function describe({ verdict, reasons, policies, signature, clock }: ExaminedToken): string {
   const bound = clock.errorMs === null ? '' : `, within ${clock.errorMs} ms`
   return [
     `verdict    ${verdict}`,
@@ -89,26 +92,6 @@ function describe({ verdict, reasons, policies, signature, clock }: Result): str
     '',
     table(policies.map(({ name, accepted, message }) => [accepted ? 'accepted' : 'REFUSED', name, message])),
   ].join('\n')
-}
-
-/** A token that is none is a finding too. */
-function parse(token: string, isJson: boolean | undefined): ParsedJws | undefined {
-  try {
-    const jws = parseJws(token)
-    parsePayload(jws.payload)
-    readTimeClaims(parsePayload(jws.payload))
-    return jws
-  } catch (error) {
-    if (!(error instanceof TokenError)) throw error
-    const reason = { claim: error.claim ?? null, byMs: null, culprit: 'none', message: error.message }
-    print(
-      isJson,
-      { verdict: 'malformed', code: error.code, claims: {}, reasons: [reason], policies: [] },
-      error.message,
-    )
-    process.exitCode = 1
-    return undefined
-  }
 }
 
 function keySource({ jwks, key }: ExplainOptions): KeySource | undefined {
@@ -129,18 +112,5 @@ function readKey(path: string): KeyInput {
     return JSON.parse(text) as KeyInput
   } catch {
     throw new UsageError(`the key file ${path} is neither PEM nor a JWK`)
-  }
-}
-
-async function checkSignature(jws: ParsedJws, keys: KeySource): Promise<'valid' | 'invalid'> {
-  const { kid, alg } = jws.header
-  try {
-    const key = keys.find(kid, alg) ?? (await keys.refresh(kid, alg))
-    return key !== undefined && verifySignature(jws, key) ? 'valid' : 'invalid'
-  } catch (error) {
-    if (error instanceof TokenError && error.code === 'ERR_KEYS_UNAVAILABLE')
-      throw new UsageError(error.message)
-    if (error instanceof TokenError) return 'invalid'
-    throw error
   }
 }

@@ -87,6 +87,16 @@ const settings: readonly Setting[] = [
     parse: wholeNumber(0, 1_000_000_000),
   },
   {
+    flags: '--require-login',
+    description: 'show the dashboard to administrators alone, on this machine, too',
+    default: false,
+  },
+  {
+    flags: '--session-expires-in <duration>',
+    description: 'how long a login to the dashboard is good',
+    default: '8h',
+  },
+  {
     flags: '--request-timeout <seconds>',
     description: 'how long a request may take to arrive, and one under way to end when the service stops',
     default: 10,

@@ -9,8 +9,10 @@ import { answerFor, sendAnswer } from './errors.ts'
 import { malformedHandlers, requireHost } from './malformed.ts'
 import { administrationRoutes } from './routes/administration.ts'
 import { discoveryRoutes } from './routes/discovery.ts'
+import { explanationRoutes } from './routes/explanations.ts'
 import { forwardAuthRoutes } from './routes/forward-auth.ts'
 import { oauthRoutes } from './routes/oauth.ts'
+import { sessionRoutes } from './routes/session.ts'
 import { statusRoutes } from './routes/status.ts'
 import { statusListRoutes } from './routes/status-lists.ts'
 
@@ -86,11 +88,13 @@ export async function buildApp(
   await app.register(discoveryRoutes(context))
   await app.register(statusListRoutes(context))
   await app.register(forwardAuthRoutes(context))
+  await app.register(sessionRoutes(context))
   await app.register(async limited => {
     if (context.rateLimit > 0) {
       await limited.register(rateLimit, { max: context.rateLimit, timeWindow: 60_000, cache: 10_000 })
     }
     await limited.register(administrationRoutes(context))
+    await limited.register(explanationRoutes(context))
     await limited.register(oauthRoutes(context))
   })
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())

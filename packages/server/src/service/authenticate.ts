@@ -3,18 +3,46 @@ import { TokenError } from 'skewproof'
 import { createGuard, HttpError, nodeFields } from 'skewproof/http'
 import { adminScope, type Client } from './clients.ts'
 import type { ServiceContext } from './context.ts'
-import { invalidClient } from './errors.ts'
+import { invalidClient, missingLogin } from './errors.ts'
+import { isFromThisMachine } from './session/loopback.ts'
+import { isFromBrowser, requireOwnPage } from './session/same-origin.ts'
+import { Sessions } from './session/sessions.ts'
 
-/** Lets only administrators pass: clients that are one, by HTTP Basic, or a bearer token with the scope. */
+/**
+ * Lets only administrators pass: clients that are one, by HTTP Basic, a bearer token with the scope, or the session of the
+ * dashboard. What changes something in a session must come from a page of this origin.
+ */
 export function requireAdmin(context: ServiceContext): (request: FastifyRequest) => Promise<void> {
   const guard = createGuard({ tokens: context.tokens, scope: adminScope, optional: true })
+  const sessions = new Sessions(context)
   return async request => {
     const admission = await guard(nodeFields(request.raw), request)
     if (admission.refusal !== undefined) throw admission.refusal
     if (admission.token !== undefined) return
+    if (request.headers.authorization === undefined) {
+      const session = await sessions.find(request)
+      if (session !== undefined) return requireOwnPage(request)
+      if (isFromBrowser(request.headers) || sessions.hasCookie(request)) throw missingLogin()
+    }
     const client = await requireClient(context, request)
     if (!client.isAdmin) throw new HttpError(403, 'ERR_SCOPE', 'the client is not an administrator')
   }
+}
+
+/** Lets administrators pass, and who is on this machine, unless a login is asked of them too. */
+export function requireReader(context: ServiceContext): (request: FastifyRequest) => Promise<void> {
+  const requireAdministrator = requireAdmin(context)
+  return async request => {
+    if (!mayReadWithoutLogin(context, request)) await requireAdministrator(request)
+  }
+}
+
+/** Whether what is only shown is shown to this request, without a login. */
+export function mayReadWithoutLogin(
+  { isLoginRequired }: Pick<ServiceContext, 'isLoginRequired'>,
+  { socket: { remoteAddress }, raw: { httpVersion }, headers }: FastifyRequest,
+): boolean {
+  return !isLoginRequired && isFromThisMachine({ remoteAddress, httpVersion, headers })
 }
 
 /** A registered client, by HTTP Basic or in the form's body (RFC 6749, 2.3.1). */

@@ -45,6 +45,11 @@ export class ClientRegistry {
     return matches ? client : undefined
   }
 
+  /** The client of this name, without a look at its secret. */
+  async find(clientId: string): Promise<Client | undefined> {
+    return (await this.#load()).get(clientId)
+  }
+
   async list(): Promise<readonly Client[]> {
     return [...(await this.#load()).values()]
   }

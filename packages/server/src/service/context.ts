@@ -10,4 +10,8 @@ export interface ServiceContext {
   readonly clients: ClientRegistry
   /** Requests per minute and caller to the endpoints that take credentials; 0: no limit. */
   readonly rateLimit: number
+  /** Whether a login is asked for on loopback, too. */
+  readonly isLoginRequired: boolean
+  /** How long a login to the dashboard is good. */
+  readonly sessionSeconds: number
 }

@@ -36,6 +36,13 @@ export function invalidClient(): HttpError {
   })
 }
 
+/** Without a `Basic` challenge: a browser would ask its user for a password, in a window of its own. */
+export function missingLogin(): HttpError {
+  return new HttpError(401, 'ERR_LOGIN', 'log in: the session has ended, or there is none', {
+    headers: { 'www-authenticate': `Bearer realm="${defaultRealm}"` },
+  })
+}
+
 function statusOf(error: unknown): number {
   const isWithStatus = error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'
   return isWithStatus ? Number(error.statusCode) : 500

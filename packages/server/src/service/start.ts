@@ -8,6 +8,7 @@ import {
   type TokenService,
   type TokenStore,
 } from 'skewproof'
+import { parseDurationMs } from 'skewproof/time'
 import { openHostClock } from '../host-clock.ts'
 import { UsageError } from '../usage-error.ts'
 import { buildApp } from './app.ts'
@@ -30,6 +31,10 @@ export interface ServiceSettings extends StoreSettings {
   readonly statusList: boolean
   readonly statusListTtl: string
   readonly rateLimit: number
+  /** Whether the fleet is shown on loopback, too, to administrators alone. */
+  readonly requireLogin: boolean
+  /** How long a login to the dashboard is good. */
+  readonly sessionExpiresIn: string
   /** Seconds. */
   readonly requestTimeout: number
   readonly logLevel: string
@@ -69,7 +74,13 @@ export async function startService(settings: ServiceSettings): Promise<RunningSe
   const requestTimeoutMs = settings.requestTimeout * 1000
   try {
     const app = await buildApp(
-      { ...parts, issuer: issuerOf(settings), rateLimit: settings.rateLimit },
+      {
+        ...parts,
+        issuer: issuerOf(settings),
+        rateLimit: settings.rateLimit,
+        isLoginRequired: settings.requireLogin,
+        sessionSeconds: sessionSecondsOf(settings),
+      },
       { logLevel: settings.logLevel, requestTimeoutMs },
     )
     parts.clock.on('step', event => app.log.warn(event, 'the wall clock was set'))
@@ -145,6 +156,12 @@ function issuerOf({ issuer, host, port }: ServiceSettings): string {
   if (issuer !== undefined) return issuer
   if (port === 0) throw new UsageError('with port 0 the address is not known beforehand; give --issuer')
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+/** No token lives longer than `--max-expires-in`, and a login is one. */
+function sessionSecondsOf({ sessionExpiresIn, maxExpiresIn }: ServiceSettings): number {
+  const wantedMs = parseDurationMs('sessionExpiresIn', sessionExpiresIn, { minMs: 60_000 })
+  return Math.ceil(Math.min(wantedMs, parseDurationMs('maxExpiresIn', maxExpiresIn)) / 1000)
 }
 
 async function listen(app: FastifyInstance, { host, port }: ServiceSettings): Promise<string> {

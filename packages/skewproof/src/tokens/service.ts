@@ -104,6 +104,8 @@ export interface TokenService<Claims extends TokenClaims = TokenClaims> {
   revoke(jti: string): Promise<RevocationReceipt>
   /** Revokes the session of a refresh token: its family and every token issued from it. */
   revokeRefreshToken(refreshToken: string, clientId?: string): Promise<RevocationReceipt>
+  /** Revokes a session by its `familyId`, as `list` tells it: its refresh token and every token issued from it. */
+  revokeSession(familyId: string): Promise<RevocationReceipt>
   /** Revokes all that a subject has now: "log out everywhere". */
   revokeSubject(subject: string): Promise<RevocationReceipt>
   /** Revokes everything issued before an instant, given in seconds since the epoch. */
@@ -293,6 +295,10 @@ class StoreTokenService implements TokenService {
     // Any token of the chain ends the session, but a made-up one does not.
     if (!wasIssued(token, family)) throw unknownRefreshToken()
     return this.#revoked('family', await this.#store.revokeFamily(family.familyId))
+  }
+
+  async revokeSession(familyId: string): Promise<RevocationReceipt> {
+    return this.#store.revokeFamily(requireText('familyId', familyId))
   }
 
   async revokeSubject(subject: string): Promise<RevocationReceipt> {

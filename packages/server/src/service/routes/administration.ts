@@ -30,6 +30,7 @@ const issueSchema = Type.Object(
 const revocationSchema = Type.Union([
   Type.Object({ jti: Type.String({ minLength: 1, maxLength: 64 }) }, { additionalProperties: false }),
   Type.Object({ sub: Type.String({ minLength: 1, maxLength: 256 }) }, { additionalProperties: false }),
+  Type.Object({ session: Type.String({ minLength: 1, maxLength: 64 }) }, { additionalProperties: false }),
   Type.Object(
     { issued_before: Type.Number({ minimum: 0, description: 'Seconds since the Unix epoch' }) },
     { additionalProperties: false },
@@ -49,6 +50,7 @@ const listedTokenSchema = Type.Object({
   jti: Type.String(),
   issued_at: Type.Integer(),
   expires_in: Type.Integer(),
+  session: Type.Optional(Type.String({ description: 'The session that it was issued in' })),
   client_id: Type.Optional(Type.String()),
   scope: Type.Optional(Type.String()),
 })
@@ -110,6 +112,7 @@ export function administrationRoutes(context: ServiceContext): FastifyPluginAsyn
             jti: token.jti,
             issued_at: token.issuedAtSeconds,
             expires_in: Math.max(0, Math.floor(token.remainingMs / 1000)),
+            ...(token.familyId !== undefined && { session: token.familyId }),
             ...(token.clientId !== undefined && { client_id: token.clientId }),
             ...(token.scope !== undefined && { scope: token.scope }),
           })),
@@ -122,7 +125,8 @@ export function administrationRoutes(context: ServiceContext): FastifyPluginAsyn
       '/v1/revocations',
       {
         schema: {
-          summary: 'Revoke a token, all that a subject has, or everything issued before an instant',
+          summary:
+            'Revoke a token, a session, all that a subject has, or everything issued before an instant',
           tags,
           security,
           body: revocationSchema,
@@ -132,6 +136,7 @@ export function administrationRoutes(context: ServiceContext): FastifyPluginAsyn
       async ({ body }) => {
         if ('jti' in body) return tokens.revoke(body.jti)
         if ('sub' in body) return tokens.revokeSubject(body.sub)
+        if ('session' in body) return tokens.revokeSession(body.session)
         return tokens.revokeIssuedBefore(body.issued_before)
       },
     )
