@@ -15,3 +15,11 @@ export type {
   TokenRecord,
   TokenStore,
 } from '../tokens/store.ts'
+export type {
+  FleetDescriptions,
+  FleetReading,
+  FleetStore,
+  NodeDescription,
+  NodeWord,
+  WithFleet,
+} from './fleet-store.ts'

@@ -1,5 +1,6 @@
 import type { Database, RootDatabase } from 'lmdb'
 import type { RefreshFamily, StoreChange, TokenRecord } from '../../tokens/store.ts'
+import type { NodeWord } from '../fleet-store.ts'
 import type { Epoch } from './epoch.ts'
 
 /** The format of what is stored; one that is newer is refused. */
@@ -53,6 +54,11 @@ export type StoredPlace = [
 /** What dies and when: the kind of record and its key. */
 export type ExpiryKey = [diesAtMs: number, kind: 'token' | 'family' | 'subject', id: string]
 
+/** What a node of the fleet has left. */
+export interface StoredWord extends NodeWord {
+  readonly atMs: number
+}
+
 export interface Meta {
   format: number
   epoch: Epoch
@@ -67,6 +73,8 @@ export interface Meta {
   addedBeforeMs: number
   /** Later ones reach less far; the others are forgotten. */
   issueWatermarks: readonly IssueWatermark[]
+  /** How often nodes of the fleet have left word. */
+  beats: number
 }
 
 /** The databases of the environment, one per kind of record. */
@@ -83,6 +91,7 @@ export class Layout {
   readonly expiries: Database<true, ExpiryKey>
   readonly changes: Database<StoreChange, number>
   readonly documents: Database<{ version: number; value: string }, string>
+  readonly nodes: Database<StoredWord, string>
   readonly #meta: Database<unknown, string>
 
   constructor(root: RootDatabase) {
@@ -95,6 +104,7 @@ export class Layout {
     this.expiries = root.openDB({ name: 'expiries' })
     this.changes = root.openDB({ name: 'changes' })
     this.documents = root.openDB({ name: 'documents' })
+    this.nodes = root.openDB({ name: 'nodes' })
     this.#meta = root.openDB({ name: 'meta' })
   }
 

@@ -18,11 +18,13 @@ import type {
   TokenRecord,
   TokenStore,
 } from '../../tokens/store.ts'
+import type { FleetStore, WithFleet } from '../fleet-store.ts'
 import { isIdentifier } from '../identifier.ts'
 import { parseCursor, parsePage } from '../page.ts'
 import { collect, findDead, maxCollected } from './collect.ts'
 import { acquireEnvironment, type Environment, releaseEnvironment } from './environment.ts'
 import { appendChange, LmdbFeed } from './feed.ts'
+import { LmdbFleet } from './fleet.ts'
 import type { IssueWatermark, Layout, StoredFamily, StoredPlace, StoredToken } from './layout.ts'
 import { hashSubject } from './subject.ts'
 
@@ -47,7 +49,7 @@ const placesPerPage = 500
  * @throws StoreOpenError when the directory cannot be used, or holds something damaged or foreign
  * @throws OptionError
  */
-export function lmdbStore(options: LmdbStoreOptions): TokenStore {
+export function lmdbStore(options: LmdbStoreOptions): TokenStore & WithFleet {
   return new LmdbStore(options)
 }
 
@@ -64,8 +66,9 @@ interface EndableToken extends Endable {
   readonly familyId?: string
 }
 
-class LmdbStore implements TokenStore {
+class LmdbStore implements TokenStore, WithFleet {
   readonly maxStalenessMs = 0
+  readonly fleet: FleetStore
   readonly #host: HostClock
   readonly #maxTokens: number
   readonly #environment: Environment
@@ -79,6 +82,13 @@ class LmdbStore implements TokenStore {
     this.#maxTokens = requireCount('maxTokens', maxTokens, 1, 1_000_000_000)
     this.#environment = acquireEnvironment(requireText('path', path), host)
     this.#layout = this.#environment.layout
+    this.fleet = new LmdbFleet({
+      layout: this.#layout,
+      nowMs: () => this.#nowMs(),
+      bootId: () => host.bootId(),
+      read: action => this.#read(action),
+      write: action => this.#write(action),
+    })
     this.#collector = setInterval(() => this.#collectInBackground(), collectEveryMs)
     this.#collector.unref()
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ManualHostClock } from '../../clock/manual.ts'
-import { describeTokenStore } from '../../testing/index.ts'
+import { describeFleetStore, describeTokenStore } from '../../testing/index.ts'
 import { sampleFamily, sampleToken } from '../../testing/token-store/samples.ts'
 import { memoryStore } from './memory-store.ts'
 
@@ -10,6 +10,16 @@ describeTokenStore('memory', { describe, it }, () => {
   return {
     open: () => store,
     nowMs: () => host.uptimeMs(),
+    advance: ms => host.advance(ms),
+    dispose: () => store.close(),
+  }
+})
+
+describeFleetStore('memory', { describe, it }, () => {
+  const host = new ManualHostClock()
+  const store = memoryStore({ host })
+  return {
+    open: () => store.fleet,
     advance: ms => host.advance(ms),
     dispose: () => store.close(),
   }

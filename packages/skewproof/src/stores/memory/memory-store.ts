@@ -19,7 +19,9 @@ import type {
   TokenStore,
 } from '../../tokens/store.ts'
 import { ChangeLog } from '../change-log.ts'
+import type { FleetStore, WithFleet } from '../fleet-store.ts'
 import { parseCursor, parsePage } from '../page.ts'
+import { MemoryFleet } from './fleet.ts'
 import { Multimap } from './multimap.ts'
 
 export interface MemoryStoreOptions {
@@ -49,12 +51,13 @@ const logCapacity = 10_000
 const sweepBatch = 4
 
 /** A store in this process: for tests, and for services that may forget everything when they stop. */
-export function memoryStore(options: MemoryStoreOptions = {}): TokenStore {
+export function memoryStore(options: MemoryStoreOptions = {}): TokenStore & WithFleet {
   return new MemoryStore(options)
 }
 
-class MemoryStore implements TokenStore {
+class MemoryStore implements TokenStore, WithFleet {
   readonly maxStalenessMs = 0
+  readonly fleet: FleetStore
   readonly #host: HostClock
   readonly #maxTokens: number
   readonly #tokens = new Map<string, StoredToken>()
@@ -76,6 +79,7 @@ class MemoryStore implements TokenStore {
   constructor({ maxTokens = 1_000_000, host = systemHostClock }: MemoryStoreOptions) {
     this.#maxTokens = requireCount('maxTokens', maxTokens, 1, 10_000_000)
     this.#host = host
+    this.fleet = new MemoryFleet(host, () => this.#check())
   }
 
   stalenessMs(): number {

@@ -13,17 +13,19 @@ import type {
   TokenRecord,
   TokenStore,
 } from '../../tokens/store.ts'
+import type { FleetStore, WithFleet } from '../fleet-store.ts'
 import { Access } from './access.ts'
 import { Documents } from './documents.ts'
 import { Families } from './families.ts'
 import { Follower } from './feed.ts'
+import { RedisFleet } from './fleet.ts'
 import { type LoggedChange, RevocationMemory } from './memory.ts'
 import { parseOptions, type RedisSettings, type RedisStoreOptions } from './options.ts'
 import { isNothing } from './reply.ts'
 import { Tokens } from './tokens.ts'
 
 /** A store that all processes of a fleet share. */
-export interface RedisStore extends TokenStore {
+export interface RedisStore extends TokenStore, WithFleet {
   /**
    * Waits until this process knows all that was acknowledged anywhere before this call.
    *
@@ -46,6 +48,7 @@ const maxRemembered = 10_000
 
 class SharedStore implements RedisStore {
   readonly maxStalenessMs: number
+  readonly fleet: FleetStore
   readonly #access: Access
   readonly #tokens: Tokens
   readonly #families: Families
@@ -55,10 +58,12 @@ class SharedStore implements RedisStore {
   #closed = false
 
   constructor(settings: RedisSettings) {
-    const { seal, maxStalenessMs, replicas, host } = settings
+    const { seal, maxStalenessMs, replicas, host, keyPrefix } = settings
     const memory = new RevocationMemory(maxRemembered)
     this.maxStalenessMs = maxStalenessMs
     this.#access = new Access(settings)
+    // On the connection where least waits, since the round trip is what the comparison of clocks is worth.
+    this.fleet = new RedisFleet(this.#access.changes, keyPrefix)
     this.#tokens = new Tokens(this.#access, host, memory)
     this.#families = new Families(this.#access)
     this.#documents = new Documents(this.#access, seal)

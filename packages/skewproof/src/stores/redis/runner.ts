@@ -1,11 +1,9 @@
-import { createHash, randomInt } from 'node:crypto'
+import { randomInt } from 'node:crypto'
 import { storeUnavailable, TokenError } from '../../tokens/errors.ts'
 import type { Connection } from './connection.ts'
+import { evaluate, isReply } from './evaluate.ts'
 import type { Keys } from './keys.ts'
 import { type ScriptName, scripts } from './scripts/index.ts'
-
-/** SHA-1 of a text, which is how Redis knows it. */
-const digests = new Map<string, string>()
 
 /** Runs scripts over one connection. */
 export class ScriptRunner {
@@ -41,25 +39,9 @@ export class ScriptRunner {
     }
   }
 
-  /**
-   * By its digest, and with its text where Redis does not know it: after a restart, a failover or a `SCRIPT FLUSH`.
-   *
-   * @throws Error as Redis answered it
-   */
-  async #run(
-    name: ScriptName,
-    keys: readonly string[],
-    args: readonly (string | number)[],
-  ): Promise<unknown> {
+  #run(name: ScriptName, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
     const { state, changes } = this.#keys
-    const rest = [String(keys.length + 2), state, changes, ...keys, ...args.map(String)]
-    const text = scripts[name]
-    try {
-      return await this.#connection.send(state, ['EVALSHA', digestOf(text), ...rest])
-    } catch (error) {
-      if (!isReply(error, 'NOSCRIPT')) throw error
-      return this.#connection.send(state, ['EVAL', text, ...rest])
-    }
+    return evaluate(this.#connection, scripts[name], [state, changes, ...keys], args)
   }
 }
 
@@ -76,15 +58,3 @@ export function asStoreError(error: unknown): TokenError {
 }
 
 const maxProblemLength = 200
-
-function isReply(error: unknown, code: string): boolean {
-  return error instanceof Error && error.message.startsWith(`${code} `)
-}
-
-function digestOf(text: string): string {
-  const known = digests.get(text)
-  if (known !== undefined) return known
-  const digest = createHash('sha1').update(text).digest('hex')
-  digests.set(text, digest)
-  return digest
-}

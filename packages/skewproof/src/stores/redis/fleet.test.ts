@@ -1,0 +1,94 @@
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { ShimmedClock } from '../../../../../test/support/clock-shim.ts'
+import { RedisServer } from '../../../../../test/support/redis-server.ts'
+import { describeFleetStore } from '../../testing/index.ts'
+import { type RedisStore, redisStore } from './redis-store.ts'
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+
+const page = readFileSync(new URL('../../../../../docs/redis.md', import.meta.url), 'utf8')
+const [, acl = ''] = /```acl\nuser (.*)\n/.exec(page) ?? []
+
+const clock = new ShimmedClock(mkdtempSync(join(tmpdir(), 'skewproof-')))
+let server: RedisServer
+let offsetMs = 0
+let stores = 0
+const handles: RedisStore[] = []
+
+function open(keyPrefix = `skewproof:${stores}`): RedisStore {
+  const store = redisStore({ url: server.url, username: 'skewproof', password: 'PASSWORD', keyPrefix })
+  handles.push(store)
+  return store
+}
+
+function advance(ms: number): void {
+  offsetMs += ms
+  clock.set(offsetMs)
+}
+
+beforeAll(async () => {
+  server = await RedisServer.start({ env: clock.environment })
+  await server.command('ACL', 'SETUSER', ...acl.split(' '))
+})
+beforeEach(() => {
+  stores += 1
+})
+afterAll(async () => {
+  for (const store of handles) await store.close()
+  await server.end()
+})
+
+describeFleetStore('redis', { describe, it }, () => ({
+  open: () => open().fleet,
+  advance,
+  dispose: () => {},
+}))
+
+describe('the fleet in Redis', () => {
+  const word = (node: string) => ({ node, report: node, description: node })
+
+  it('begins an epoch, without what was there, when Redis was started anew', async () => {
+    const own = await RedisServer.start({ args: ['--appendonly', 'yes'] })
+    const store = redisStore({ url: own.url })
+    try {
+      const before = await store.fleet.beat(word('a'))
+      await own.kill()
+      await own.start()
+      const after = await vi.waitUntil(() => store.fleet.beat(word('b')).catch(() => undefined), 10_000)
+      expect(after.reports).toEqual(['b'])
+      expect(after.epoch).not.toBe(before.epoch)
+    } finally {
+      await store.close()
+      await own.end()
+    }
+  })
+
+  it('forgets the dead when the clock was set back', async () => {
+    const { fleet } = open()
+    advance(1e9)
+    await fleet.beat(word('dead'))
+    advance(-1e9)
+    await fleet.beat(word('alive'))
+    expect((await fleet.beat(word('alive'))).reports).toEqual(['alive'])
+    expect((await fleet.readDescriptions()).nodes.map(({ node }) => node)).toEqual(['alive'])
+  })
+
+  it('lies in one hash slot of its own', async () => {
+    await open().fleet.beat(word('a'))
+    const keys = (await server.command('KEYS', `skewproof:${stores}:*`)) as string[]
+    expect(keys.filter(key => !key.includes(':{fleet}:') && !key.includes(':{0}:'))).toEqual([])
+    expect(keys.filter(key => key.includes(':{fleet}:'))).toHaveLength(4)
+  })
+
+  it('refuses to believe answers that are none', async () => {
+    const { fleet } = open()
+    await fleet.beat(word('a'))
+    await server.command('HSET', `skewproof:${stores}:{fleet}:reports`, 'huge', 'x'.repeat(1000))
+    await server.command('HSET', `skewproof:${stores}:{fleet}:descriptions`, 'a', 'x'.repeat(10_000))
+    expect((await fleet.beat(word('b'))).reports.toSorted()).toEqual(['a', 'b'])
+    expect((await fleet.readDescriptions()).nodes.map(({ node }) => node)).toEqual(['b'])
+  })
+})

@@ -1,0 +1,62 @@
+/**
+ * KEYS: the fleet's state, when each node left word, its report, its description. They lie in a hash slot of their own: on a
+ * cluster the clock that nodes compare theirs with is that of the primary which has it.
+ */
+const readClock = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + time[2] / 1000
+`
+
+/** Of nodes that say nothing for too long, or whose last word is from a future that the clock was set back from. */
+const forget = `
+local function forget(from, to)
+  local nodes = redis.call('ZRANGE', KEYS[2], from, to, 'BYSCORE', 'LIMIT', 0, 100)
+  if #nodes == 0 then return end
+  redis.call('ZREM', KEYS[2], unpack(nodes))
+  redis.call('HDEL', KEYS[3], unpack(nodes))
+  redis.call('HDEL', KEYS[4], unpack(nodes))
+end
+`
+
+/**
+ * ARGV: node, report, description, after how many ms a node is forgotten, how many there may be. Another run of Redis, here or
+ * on another machine, begins an epoch. Answers the time, the run, the number of the beat, and all reports, one a line.
+ */
+export const beatFleet: string = `#!lua flags=allow-oom
+${readClock}${forget}
+local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+if redis.call('HGET', KEYS[1], 'run') ~= run then
+  redis.call('UNLINK', KEYS[2], KEYS[3], KEYS[4])
+  redis.call('HSET', KEYS[1], 'run', run)
+end
+forget('-inf', now - ARGV[4])
+forget(now + ARGV[4], '+inf')
+if redis.call('HEXISTS', KEYS[3], ARGV[1]) == 0 and redis.call('HLEN', KEYS[3]) >= tonumber(ARGV[5]) then
+  return redis.error_reply('FULL there are ' .. ARGV[5] .. ' nodes, and no more are taken')
+end
+redis.call('ZADD', KEYS[2], now, ARGV[1])
+redis.call('HSET', KEYS[3], ARGV[1], ARGV[2])
+redis.call('HSET', KEYS[4], ARGV[1], ARGV[3])
+local beat = redis.call('HINCRBY', KEYS[1], 'beats', 1)
+return {time[1], time[2], run, beat, table.concat(redis.call('HVALS', KEYS[3]), '\\n')}
+`
+
+/** Answers the time, and for each node: name, when it left word, description. */
+export const describeFleet: string = `#!lua flags=no-writes
+${readClock}
+local described = {time[1], time[2]}
+for i, node in ipairs(redis.call('ZRANGE', KEYS[2], now - ARGV[1], '+inf', 'BYSCORE', 'LIMIT', 0, ARGV[2])) do
+  described[#described + 1] = node
+  described[#described + 1] = redis.call('ZSCORE', KEYS[2], node)
+  described[#described + 1] = redis.call('HGET', KEYS[4], node) or ''
+end
+return described
+`
+
+/** ARGV: node. */
+export const leaveFleet: string = `#!lua flags=allow-oom
+redis.call('ZREM', KEYS[2], ARGV[1])
+redis.call('HDEL', KEYS[3], ARGV[1])
+redis.call('HDEL', KEYS[4], ARGV[1])
+return 1
+`
