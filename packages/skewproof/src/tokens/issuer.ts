@@ -99,7 +99,6 @@ export function createIssuer(options: IssuerOptions): Issuer {
       const reading = clock.now()
       const exp = Math.ceil((reading.timeMs + expiresInMs) / 1000)
       const errorSeconds = statedErrorSeconds(reading)
-      const iatErrSeconds = statedErrorSeconds(reading)
       const claims: TokenClaims = {
         ...extra,
         iss: issuer,
@@ -108,7 +107,6 @@ export function createIssuer(options: IssuerOptions): Issuer {
         exp,
         iat: Math.floor(reading.timeMs / 1000),
         ...(errorSeconds !== undefined && { iat_err: errorSeconds }),
-        ...(iatErrSeconds !== undefined && { iat_err: iatErrSeconds }),
         jti: newIdentifier(subject),
         ...(request.clientId !== undefined && { client_id: request.clientId }),
         ...(request.scope !== undefined && { scope: request.scope }),

@@ -36,7 +36,8 @@ export class Tokens {
     const answer = await scripts.run(
       'addToken',
       [keys.subject(subject), keys.token(jti), keys.family(familyId), ...places],
-      [jti, familyId, lifetimeMs + toleranceMs, formatToken(record), status?.index ?? ''],
+      // By a clock that was measured a lifetime is no whole number of ms; Redis takes no other.
+      [jti, familyId, Math.ceil(lifetimeMs + toleranceMs), formatToken(record), status?.index ?? ''],
     )
     return answer === 0 ? undefined : listOf(answer).map(textOf)
   }

@@ -95,6 +95,13 @@ export function tokenTests({ describe, test }: Suite): void {
       assert.equal((await store.findToken(long.jti))?.jti, long.jti)
     })
 
+    test('takes lifetimes that are no whole number of milliseconds', async store => {
+      const token = sampleToken({ lifetimeMs: 9999.25, toleranceMs: 0.5 })
+      await store.addToken(token)
+      const { remainingMs, errorMs } = required(await store.findToken(token.jti))
+      assert.ok(remainingMs <= 9999.25 + errorMs && remainingMs > 0)
+    })
+
     test('shows on one handle what was acknowledged on another', async (store, fixture) => {
       const other = await fixture.open()
       for (let round = 0; round < 20; round += 1) {
