@@ -175,13 +175,17 @@ export interface StoredDocument {
   readonly readAtMs: number
 }
 
-export type StoreChange =
+export type StoreChange = (
   | { readonly kind: 'token'; readonly jti: string }
   | { readonly kind: 'subject'; readonly subject: string }
   | { readonly kind: 'family'; readonly familyId: string }
   /** A sweeping revocation, or a gap: everything learned before may be out of date. */
   | { readonly kind: 'everything' }
   | { readonly kind: 'document'; readonly name: string }
+) & {
+  /** How long it had been made, by the store's clock, when this process came to know of it, ms; where that is known. */
+  readonly ageMs?: number
+}
 
 /**
  * What changed in the store, whoever did it. Reading it is synchronous and costs no I/O, so that it can be done for each

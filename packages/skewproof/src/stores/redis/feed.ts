@@ -116,10 +116,10 @@ export class Follower {
     for (;;) {
       const askedAt = this.#now()
       const answer = await this.#scripts.run('readChanges', [], [this.#position, batchSize])
-      const [unnoted, identity, oldest, position, entries] = listOf(answer)
+      const [unnoted, identity, oldest, position, entries, nowMs] = listOf(answer)
       const changes = isNothing(entries) ? undefined : listOf(entries).map(parseChange)
       if (changes === undefined) await this.#resume(numberOf(identity), textOf(oldest))
-      for (const logged of changes ?? []) this.#note(logged)
+      for (const logged of changes ?? []) this.#note(logged, numberOf(nowMs))
       this.#identity = numberOf(identity)
       this.#position = textOf(position)
       if (changes?.length === batchSize) continue
@@ -131,9 +131,9 @@ export class Follower {
     }
   }
 
-  #note(logged: LoggedChange | undefined): void {
+  #note(logged: LoggedChange | undefined, nowMs: number): void {
     if (logged === undefined) return
-    this.#log.append(logged.change)
+    this.#log.append({ ...logged.change, ageMs: Math.max(0, nowMs - logged.atMs) })
     this.#memory.note(logged)
   }
 

@@ -23,7 +23,7 @@ export const tick: string = urgentScript('return now')
 /**
  * ARGV: the number of the last change that was read, how many to read. Answers how long ago the time was written down
  * (negative: the wall clock was set back), the store's identity, the number of the oldest change that is kept, the number that was
- * read up to, and the changes; `false` in their place when that last change is not there.
+ * read up to, the changes, and the store's time; `false` in the changes' place when that last change is not there.
  */
 export const readChanges: string = readScript(`
 local function ends(command, from, to)
@@ -32,9 +32,9 @@ local function ends(command, from, to)
 end
 local oldest, newest = ends('XRANGE', '-', '+'), ends('XREVRANGE', '+', '-')
 if not oldest then return redis.error_reply('NOSTATE the change log is gone') end
-if ARGV[1] == '' or not ends('XRANGE', ARGV[1], ARGV[1]) then return {unnoted, id, oldest, newest, false} end
+if ARGV[1] == '' or not ends('XRANGE', ARGV[1], ARGV[1]) then return {unnoted, id, oldest, newest, false, now} end
 local entries = redis.call('XRANGE', KEYS[2], '(' .. ARGV[1], '+', 'COUNT', ARGV[2])
-return {unnoted, id, oldest, #entries > 0 and entries[#entries][1] or ARGV[1], entries}
+return {unnoted, id, oldest, #entries > 0 and entries[#entries][1] or ARGV[1], entries, now}
 `)
 
 /** ARGV: numbers of changes. Answers how many of them, from the first on, are not in the log. */
