@@ -44,7 +44,12 @@ export const libraryRules: readonly Rule[] = [
   { within: 'telemetry', imports: ['clock', 'tokens', 'time'] },
   {
     within: 'simulator',
-    imports: ['clock', 'time', 'tokens/decision.ts', 'tokens/policy.ts', 'tokens/errors.ts'],
+    imports: [
+      'clock',
+      'time',
+      'fleet/common-view.ts',
+      ...['decision', 'policy', 'errors', 'refusal', 'stated-error'].map(name => `tokens/${name}.ts`),
+    ],
   },
   { within: 'client', imports: ['time'] },
   {

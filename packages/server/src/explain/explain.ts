@@ -9,7 +9,7 @@ import {
   type TimePolicy,
   timePolicy,
 } from 'skewproof'
-import { josePolicy, jsonwebtokenPolicy } from './peers.ts'
+import { josePolicy, jsonwebtokenPolicy } from 'skewproof/simulator'
 
 export interface Explanation {
   /** What Skewproof says with its default options. */

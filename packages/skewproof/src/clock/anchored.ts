@@ -1,11 +1,9 @@
 import { EventEmitter } from 'node:events'
 import { OptionError } from '../time/index.ts'
-import { type Anchor, disturb, errorAt, timeAt } from './anchor.ts'
 import type { Clock, ClockReading } from './clock.ts'
-import { findDisturbance, type HostReading, haveParted, readHost } from './disturbance.ts'
+import { Estimate } from './estimate.ts'
 import type { HostClock } from './host.ts'
 import type { TimeSample } from './source.ts'
-import { clockStatus, type StatusLimits } from './status.ts'
 import { systemHostClock } from './system.ts'
 
 export interface ClockEvents {
@@ -37,60 +35,49 @@ const defaultCheckEveryMs = 500
  * Until something has been measured it is the wall clock, `unsynchronized`.
  */
 export class AnchoredClock implements Clock {
-  readonly #host: HostClock
-  readonly #driftPpm: number
-  readonly #limits: StatusLimits
+  readonly #estimate: Estimate
   readonly #events = new EventEmitter<ClockEvents>()
   readonly #timer: NodeJS.Timeout | undefined
-  #anchor: Anchor | undefined
-  #checked: HostReading
 
   constructor(options: AnchoredClockOptions = {}) {
     const { host = systemHostClock, driftPpm = defaultDriftPpm, checkEveryMs = defaultCheckEveryMs } = options
     const { maxErrorMs = Number.POSITIVE_INFINITY, freshForMs = Number.POSITIVE_INFINITY } = options
-    this.#host = host
-    this.#limits = { maxErrorMs, freshForMs }
-    this.#driftPpm = requirePpm(driftPpm)
-    this.#checked = readHost(host)
+    this.#estimate = new Estimate({
+      host,
+      driftPpm: requirePpm(driftPpm),
+      maxErrorMs,
+      freshForMs,
+      onDisturbance: ({ stepMs, suspendedMs }) => {
+        if (suspendedMs !== 0) this.#events.emit('suspend', { suspendedMs })
+        if (stepMs !== 0) this.#events.emit('step', { stepMs })
+      },
+    })
     this.#timer = checkEveryMs > 0 ? setInterval(() => this.check(), checkEveryMs) : undefined
     this.#timer?.unref()
   }
 
   now(): ClockReading {
-    return this.#read(this.#limits)
+    return this.#estimate.now()
   }
 
-  /**
-   * The estimate with its bound, also when that has grown beyond `maxErrorMs`: what a correction is measured against. The
-   * wall clock only until something has been measured.
-   */
+  /** As `Estimate.believed`. */
   believed(): ClockReading {
-    return this.#read({ ...this.#limits, maxErrorMs: Number.POSITIVE_INFINITY })
+    return this.#estimate.believed()
   }
 
   /** This machine's wall clock minus the estimate, ms; positive: it is ahead. `undefined` while nothing is known. */
   get wallOffsetMs(): number | undefined {
-    const { timeMs, status } = this.now()
-    return status === 'unsynchronized' ? undefined : this.#host.wallMs() - timeMs
+    return this.#estimate.wallOffsetMs
   }
 
   /** Runs on from a measurement. */
   adopt(sample: TimeSample): void {
-    this.check()
-    const { monotonicMs, timeMs, errorMs, driftPpm = this.#driftPpm } = sample
-    this.#anchor = { monotonicMs, timeMs, errorMs, driftPpm, isDisrupted: false }
+    this.#estimate.adopt(sample)
   }
 
   /** Compares the host's clocks with what they were, and reacts if one was moved. */
   check(): void {
-    const reading = readHost(this.#host)
-    const disturbance = findDisturbance(this.#checked, reading)
-    this.#checked = reading
-    if (disturbance === undefined) return
-    this.#anchor = this.#anchor && disturb(this.#anchor, disturbance)
-    const { stepMs, suspendedMs } = disturbance
-    if (suspendedMs !== 0) this.#events.emit('suspend', { suspendedMs })
-    if (stepMs !== 0) this.#events.emit('step', { stepMs })
+    this.#estimate.check()
   }
 
   on<E extends keyof ClockEvents>(event: E, listener: (...args: ClockEvents[E]) => void): this {
@@ -102,26 +89,6 @@ export class AnchoredClock implements Clock {
   close(): void {
     clearInterval(this.#timer)
     this.#events.removeAllListeners()
-  }
-
-  #read(limits: StatusLimits): ClockReading {
-    const wallMs = this.#host.wallMs()
-    const monotonicMs = this.#host.monotonicMs()
-    if (haveParted(this.#checked, wallMs, monotonicMs)) this.check()
-    const anchor = this.#anchor
-    const errorMs = anchor === undefined ? Number.POSITIVE_INFINITY : errorAt(anchor, monotonicMs)
-    const status = clockStatus(
-      {
-        agreedForMs: anchor && monotonicMs - anchor.monotonicMs,
-        isDisrupted: anchor?.isDisrupted === true,
-        errorMs,
-      },
-      limits,
-    )
-    if (anchor === undefined || status === 'unsynchronized') {
-      return { timeMs: wallMs, errorMs: Number.POSITIVE_INFINITY, status: 'unsynchronized' }
-    }
-    return { timeMs: timeAt(anchor, monotonicMs), errorMs, status }
   }
 }
 

@@ -1,4 +1,6 @@
-import { type ClockReading, fuse, type TimeSample } from '../clock/index.ts'
+import type { ClockReading } from '../clock/clock.ts'
+import { fuse } from '../clock/fusion.ts'
+import type { TimeSample } from '../clock/source.ts'
 
 /**
  * What a node that knows UTC says of the store's clock. The store is the transfer standard, as a satellite is in common-view

@@ -1,4 +1,4 @@
-import type { TimeClaims } from 'skewproof'
+import type { TimeClaims } from '../tokens/decision.ts'
 
 /** What another library does with a token's times; all of them read the wall clock in whole seconds. */
 export interface PeerPolicy {
@@ -22,7 +22,7 @@ export function jsonwebtokenPolicy(toleranceSeconds: number): PeerPolicy {
         return refused('nbf', nbf - now - toleranceSeconds)
       if (exp !== undefined && now >= exp + toleranceSeconds)
         return refused('exp', now - exp - toleranceSeconds)
-      return { accepted: true }
+      return accepted
     },
   }
 }
@@ -38,16 +38,18 @@ export function josePolicy(toleranceSeconds: number, maxTokenAgeSeconds?: number
         return refused('nbf', nbf - now - toleranceSeconds)
       if (exp !== undefined && exp <= now - toleranceSeconds)
         return refused('exp', now - toleranceSeconds - exp)
-      if (maxTokenAgeSeconds === undefined) return { accepted: true }
+      if (maxTokenAgeSeconds === undefined) return accepted
       if (iat === undefined) return { accepted: false, claim: 'iat' }
       const tokenAge = now - iat
       if (tokenAge - toleranceSeconds > maxTokenAgeSeconds) {
         return refused('iat', tokenAge - toleranceSeconds - maxTokenAgeSeconds)
       }
-      return tokenAge < -toleranceSeconds ? refused('iat', -tokenAge - toleranceSeconds) : { accepted: true }
+      return tokenAge < -toleranceSeconds ? refused('iat', -tokenAge - toleranceSeconds) : accepted
     },
   }
 }
+
+const accepted: PeerVerdict = { accepted: true }
 
 function refused(claim: 'iat' | 'nbf' | 'exp', bySeconds: number): PeerVerdict {
   return { accepted: false, claim, byMs: bySeconds * 1000 }

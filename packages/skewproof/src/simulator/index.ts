@@ -1,0 +1,23 @@
+export type { ClockModel, ClockSmear, ClockStep, ClockSuspend } from './clock-model.ts'
+export { josePolicy, jsonwebtokenPolicy, type PeerPolicy, type PeerVerdict } from './peers.ts'
+export { Random } from './random.ts'
+export { maxServers, readScenario } from './read-scenario.ts'
+export {
+  type Amount,
+  type Expectation,
+  hasten,
+  type IssuerModel,
+  type NtpModel,
+  type Period,
+  type PolicyName,
+  policyNames,
+  policyTitles,
+  type Scenario,
+  type ServerModel,
+  type StoreModel,
+  type TokenModel,
+  type TrafficModel,
+} from './scenario.ts'
+export { type ClockResult, Simulation, type SimulationResult, simulate } from './simulation.ts'
+export { type Answer, type PolicyResult, Tally } from './tally.ts'
+export { type TrafficEvent, trafficOf } from './traffic.ts'

@@ -1,0 +1,250 @@
+import { clockSegments, SimulatedHost } from './clock-model.ts'
+import { SimulatedFleet } from './fleet.ts'
+import { policiesOf, type Scene, type SimulatedPolicy } from './policies.ts'
+import { Random } from './random.ts'
+import type { PolicyName, Scenario } from './scenario.ts'
+import { SimulatedServer } from './server.ts'
+import { SimulatedStore } from './store.ts'
+import { type Answer, type PolicyResult, Tally } from './tally.ts'
+import { Timeline } from './timeline.ts'
+import { issueBounded, issuePlain, type SimulatedToken } from './tokens.ts'
+import { type TrafficEvent, trafficOf } from './traffic.ts'
+
+export interface SimulationResult {
+  readonly scenario: string
+  readonly seed: number
+  readonly simulatedSeconds: number
+  readonly servers: number
+  /** How often a policy judged a token. */
+  readonly verifications: number
+  readonly policies: readonly PolicyResult[]
+  readonly clocks: ClockResult
+}
+
+/** How the bounded clocks did, read with each request. */
+export interface ClockResult {
+  readonly readings: number
+  /** Readings that could be relied on. */
+  readonly reliable: number
+  /** Reliable readings whose bound did not hold true time. */
+  readonly violations: number
+  readonly maxErrorMs: number
+  /** What one server sends and receives to agree with the others. */
+  readonly beatsPerSecond: number
+  readonly reportsPerBeat: number
+}
+
+/** True time at the beginning, ms since the Unix epoch: any will do. */
+const startMs = 1_800_000_000_000
+/** The fleet is there before the traffic, so that its clocks have measured. */
+const warmUpSeconds = 20
+const beatEveryMs = 1000
+
+/** Of a machine that does nothing. */
+const noAnswer: Answer = { outcome: 'unavailable', boundMs: 0 }
+
+interface Client {
+  readonly plain: SimulatedToken | undefined
+  readonly bounded: SimulatedToken | undefined
+}
+
+/**
+ * A fleet under several policies at once, on the same traffic. The same scenario gives the same numbers, on every machine.
+ *
+ * ```ts
+ * const { policies } = simulate(readScenario({ servers: [{ count: 4 }, { clock: { offsetSeconds: 180 } }] }))
+ * ```
+ */
+export function simulate(scenario: Scenario): SimulationResult {
+  const simulation = new Simulation(scenario)
+  simulation.advance(scenario.durationSeconds)
+  return simulation.result()
+}
+
+/** A simulation that can be watched and interfered with. */
+export class Simulation {
+  readonly servers: readonly SimulatedServer[]
+  readonly #scenario: Scenario
+  readonly #timeline = new Timeline(startMs - warmUpSeconds * 1000)
+  readonly #store: SimulatedStore
+  readonly #fleet = new SimulatedFleet()
+  readonly #policies: readonly SimulatedPolicy[]
+  readonly #tallies = new Map<PolicyName, Tally>()
+  readonly #clients = new Map<number, Client>()
+  readonly #random: Random
+  readonly #issuer: SimulatedHost | undefined
+  readonly #scene: Scene
+  #clocks = { readings: 0, reliable: 0, violations: 0, maxErrorMs: 0 }
+  #verifications = 0
+  #nextServer = 0
+  #nextIssuer = 0
+
+  constructor(scenario: Scenario) {
+    this.#scenario = scenario
+    this.#random = new Random(scenario.seed)
+    const endMs = scenario.durationSeconds * 1000
+    const hostOf = (model: Parameters<typeof clockSegments>[0]) =>
+      new SimulatedHost(clockSegments(model, endMs, this.#random), startMs, () => this.#timeline.nowMs)
+    const secondsPassed = () => (this.#timeline.nowMs - startMs) / 1000
+    this.#store = new SimulatedStore(
+      scenario.store,
+      hostOf(scenario.store.clock),
+      this.#random.fork(),
+      secondsPassed,
+    )
+    this.#issuer = scenario.issuer && hostOf(scenario.issuer.clock)
+    const world = {
+      timeline: this.#timeline,
+      random: this.#random,
+      store: this.#store,
+      fleet: this.#fleet,
+      beatEveryMs,
+      secondsPassed,
+    }
+    this.servers = scenario.servers.map(
+      (model, index) => new SimulatedServer(index, model, hostOf(model.clock), world),
+    )
+    const rotatesAtSeconds = scenario.keyRotatesAtSeconds ?? Number.POSITIVE_INFINITY
+    const timeline = this.#timeline
+    this.#scene = {
+      store: this.#store,
+      get trueMs() {
+        return timeline.nowMs
+      },
+      keyRotatesAtMs: startMs + rotatesAtSeconds * 1000,
+      countStoreOperations: (name, count) => this.#countStoreOperations(name, count),
+    }
+    this.#policies = policiesOf(scenario)
+    for (const { name } of this.#policies) this.#tallies.set(name, new Tally(name))
+    for (const server of this.servers) {
+      this.#timeline.after(this.#random.uniform() * beatEveryMs, () => server.start())
+    }
+    this.#timeline.runUntil(startMs)
+    const traffic = trafficOf(scenario, this.#random.fork())
+    this.#playNext(traffic)
+  }
+
+  /** Seconds from the beginning. */
+  get passedSeconds(): number {
+    return (this.#timeline.nowMs - startMs) / 1000
+  }
+
+  advance(seconds: number): void {
+    this.#timeline.runUntil(this.#timeline.nowMs + seconds * 1000)
+  }
+
+  result(): SimulationResult {
+    return {
+      scenario: this.#scenario.name,
+      seed: this.#scenario.seed,
+      simulatedSeconds: this.passedSeconds,
+      servers: this.servers.length,
+      verifications: this.#verifications,
+      policies: this.#policies.map(({ name }) => this.#tallyOf(name).result()),
+      clocks: {
+        ...this.#clocks,
+        beatsPerSecond: 1000 / beatEveryMs,
+        reportsPerBeat: this.#fleet.size,
+      },
+    }
+  }
+
+  #playNext(traffic: Iterator<TrafficEvent, void, void>): void {
+    const { value: event } = traffic.next()
+    if (event === undefined) return
+    this.#timeline.at(startMs + event.atMs, () => {
+      this.#play(event)
+      this.#playNext(traffic)
+    })
+  }
+
+  #play(event: TrafficEvent): void {
+    if (event.kind === 'login') this.#login(event)
+    else {
+      const client = this.#clients.get(event.client)
+      if (client === undefined) return
+      if (event.kind === 'use') this.#use(client)
+      else if (event.kind === 'revoke') this.#revoke(client)
+      else this.#clients.delete(event.client)
+    }
+  }
+
+  #login({ client, token }: TrafficEvent): void {
+    const server = this.#pickIssuer()
+    if (server.isSuspended) return
+    const { nowMs } = this.#timeline
+    const hasStore = this.#store.answers(server)
+    const host = this.#issuer ?? server.host
+    const wallMs = host.wallMs()
+    const plain = issuePlain(token, wallMs, nowMs, this.#store, wallMs >= this.#scene.keyRotatesAtMs)
+    const isBounded = hasStore && this.#issuer === undefined
+    if (hasStore) this.#countStoreOperations('textbook', 1)
+    if (isBounded) this.#countStoreOperations('auto', 1)
+    this.#clients.set(client, {
+      plain,
+      bounded: isBounded ? issueBounded(token, server, nowMs, this.#store) : undefined,
+    })
+  }
+
+  #use(client: Client): void {
+    const server = this.#pickServer()
+    const { nowMs } = this.#timeline
+    this.#readClock(server, nowMs)
+    const { isSuspended } = server
+    for (const policy of this.#policies) {
+      const token = client[policy.family]
+      if (token === undefined) continue
+      const answer = isSuspended ? noAnswer : policy.verify(token, server, this.#scene)
+      this.#verifications += 1
+      this.#tallyOf(policy.name).add(answer, nowMs - token.diesAtMs, nowMs - token.revokedAtMs)
+    }
+  }
+
+  #revoke({ plain, bounded }: Client): void {
+    const { nowMs } = this.#timeline
+    for (const token of [plain, bounded]) {
+      if (token === undefined) continue
+      token.revokedAtMs = nowMs
+      // A message that there is something new, and then the reading of it.
+      token.revocationSeenAtMs = nowMs + this.#store.roundTripMs() * 1.5
+    }
+  }
+
+  #readClock(server: SimulatedServer, trueMs: number): void {
+    const { timeMs, errorMs, status } = server.now()
+    this.#clocks.readings += 1
+    if (status !== 'synchronized' && status !== 'holdover') return
+    this.#clocks.reliable += 1
+    this.#clocks.maxErrorMs = Math.max(this.#clocks.maxErrorMs, errorMs)
+    // Instants are known to a quarter of a microsecond.
+    if (Math.abs(timeMs - trueMs) > errorMs + 1e-3) this.#clocks.violations += 1
+  }
+
+  /** As a load balancer that gives each server its turn. */
+  #pickServer(): SimulatedServer {
+    this.#nextServer = (this.#nextServer + 1) % this.servers.length
+    return this.#serverAt(this.#nextServer)
+  }
+
+  #pickIssuer(): SimulatedServer {
+    this.#nextIssuer = (this.#nextIssuer + 1) % this.servers.length
+    return this.#serverAt(this.#nextIssuer)
+  }
+
+  #serverAt(index: number): SimulatedServer {
+    const server = this.servers[index]
+    if (server === undefined) throw new RangeError('there are no servers')
+    return server
+  }
+
+  #countStoreOperations(name: PolicyName, count: number): void {
+    const tally = this.#tallies.get(name)
+    if (tally !== undefined) tally.storeOperations += count
+  }
+
+  #tallyOf(name: PolicyName): Tally {
+    const tally = this.#tallies.get(name)
+    if (tally === undefined) throw new RangeError(`${name} is not simulated`)
+    return tally
+  }
+}

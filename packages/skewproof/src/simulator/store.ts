@@ -1,0 +1,42 @@
+import type { SimulatedHost } from './clock-model.ts'
+import type { Random } from './random.ts'
+import type { Period, ServerModel, StoreModel } from './scenario.ts'
+
+/** The shared store: a Redis, on a machine whose clock may be wrong as well. */
+export class SimulatedStore {
+  readonly host: SimulatedHost
+  readonly #model: StoreModel
+  readonly #random: Random
+  readonly #secondsPassed: () => number
+  #latestMs = Number.NEGATIVE_INFINITY
+
+  constructor(model: StoreModel, host: SimulatedHost, random: Random, secondsPassed: () => number) {
+    this.#model = model
+    this.host = host
+    this.#random = random
+    this.#secondsPassed = secondsPassed
+  }
+
+  /** The clock that the lives of records are counted on: it never goes back, as the Redis store's does not. */
+  ageClockMs(): number {
+    this.#latestMs = Math.max(this.#latestMs, this.host.wallMs())
+    return this.#latestMs
+  }
+
+  /** Whether a server can ask it now. */
+  answers({ model }: { readonly model: ServerModel }): boolean {
+    const nowSeconds = this.#secondsPassed()
+    return !isWithin(this.#model.outages, nowSeconds) && !isWithin(model.cutOff, nowSeconds)
+  }
+
+  /** One time there and back: at least half of the mean, and sometimes much more. */
+  roundTripMs(): number {
+    const mean = this.#model.roundTripMs
+    return mean / 2 + this.#random.exponential(mean / 2)
+  }
+}
+
+/** Whether an instant lies in one of the periods. */
+export function isWithin(periods: readonly Period[], seconds: number): boolean {
+  return periods.some(({ fromSeconds, toSeconds }) => seconds >= fromSeconds && seconds < toSeconds)
+}
