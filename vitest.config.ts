@@ -32,6 +32,16 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'lint rules',
+          include: ['packages/eslint-plugin-skewproof/test/**/*.test.ts'],
+          // The compiler in TypeScript's parser is large: load it once.
+          isolate: false,
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        test: {
           name: 'server',
           include: ['packages/server/src/**/*.test.ts', 'packages/server/test/**/*.test.ts'],
           testTimeout: 60_000,

@@ -6,6 +6,6 @@ import { main } from './lib/main.mjs'
 import { root } from './lib/root.mjs'
 
 await main(async () => {
-  await build(['packages/server'])
+  await build(['packages/server', 'packages/eslint-plugin-skewproof'])
   copyFileSync(join(root, 'LICENSE'), 'LICENSE')
 })

@@ -22,6 +22,7 @@ function manifestOf(name: string): Manifest {
 
 const library = modulesOf('skewproof')
 const server = modulesOf('server')
+const plugin = modulesOf('eslint-plugin-skewproof')
 
 describe('the library', () => {
   it('imports downwards only', () => {
@@ -54,6 +55,21 @@ describe('the application', () => {
 
   it('declares the packages that it imports', () => {
     expect(undeclaredImports(server, manifestOf('server'))).toEqual([])
+  })
+})
+
+describe('the lint rules', () => {
+  it('have no import cycles', () => {
+    expect(plugin).not.toEqual([])
+    expect(findCycles(plugin)).toEqual([])
+  })
+
+  it('load only what their package declares', () => {
+    const loaded = plugin.map(module => ({
+      ...module,
+      imports: module.imports.filter(({ typeOnly }) => !typeOnly),
+    }))
+    expect(undeclaredImports(loaded, manifestOf('eslint-plugin-skewproof'))).toEqual([])
   })
 })
 

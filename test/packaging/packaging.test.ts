@@ -1,6 +1,6 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { execPath } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
@@ -12,7 +12,8 @@ import { run } from '../support/process.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const consumerSource = fileURLToPath(new URL('consumer', import.meta.url))
-const packages = ['packages/skewproof', 'packages/server']
+const lintedSource = fileURLToPath(new URL('linted', import.meta.url))
+const packages = ['packages/skewproof', 'packages/server', 'packages/eslint-plugin-skewproof']
 
 let folder: string
 let tarballs: Tarball[]
@@ -69,6 +70,8 @@ describe.each(packages)('the tarball of %s', workspace => {
   })
 })
 
+const install = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error']
+
 describe('a project that installs the tarballs', () => {
   let project: string
   let library: Manifest
@@ -78,12 +81,15 @@ describe('a project that installs the tarballs', () => {
     cpSync(consumerSource, project, { recursive: true })
     writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
     const { version } = JSON.parse(readFileSync(join(root, 'node_modules/@types/node/package.json'), 'utf8'))
-    const install = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error']
     const { peerDependencies } = JSON.parse(
       readFileSync(join(root, 'packages/skewproof/package.json'), 'utf8'),
     )
     const peers = Object.entries(peerDependencies).map(([name, range]) => `${name}@${range}`)
-    const wanted = [`@types/node@${version}`, ...peers, ...tarballs.map(({ path }) => path)]
+    const wanted = [
+      `@types/node@${version}`,
+      ...peers,
+      ...tarballs.filter(({ name }) => name !== 'eslint-plugin-skewproof').map(({ path }) => path),
+    ]
     await run('npm', [...install, ...wanted], project)
     library = readManifest(join(project, 'node_modules/skewproof'))
   })
@@ -130,3 +136,56 @@ describe('a project that installs the tarballs', () => {
     expect((await run('npx', ['--no-install', 'skewproof', '--version'], project)).trim()).toBe(version)
   })
 })
+
+describe('a project that lints with the tarball of the rules', () => {
+  let project: string
+
+  beforeAll(async () => {
+    project = join(folder, 'linted')
+    cpSync(lintedSource, project, { recursive: true })
+    writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
+    const { devDependencies } = JSON.parse(
+      readFileSync(join(root, 'packages/eslint-plugin-skewproof/package.json'), 'utf8'),
+    )
+    const tools = ['eslint', '@typescript-eslint/parser', 'typescript'].map(
+      name => `${name}@${devDependencies[name]}`,
+    )
+    const rules = tarballs.filter(({ name }) => name === 'eslint-plugin-skewproof').map(({ path }) => path)
+    await run('npm', [...install, ...tools, ...rules], project)
+  })
+
+  /** What ESLint says of each file, whether that is an error or not. */
+  async function lint(...args: string[]) {
+    const eslint = join(project, 'node_modules/eslint/bin/eslint.js')
+    await run(
+      execPath,
+      [eslint, '--format', 'json', '--output-file', 'report.json', ...args, '.'],
+      project,
+    ).catch(() => {})
+    const report: LintResult[] = JSON.parse(readFileSync(join(project, 'report.json'), 'utf8'))
+    return report
+      .flatMap(({ filePath, messages }) =>
+        messages.map(({ ruleId, line }) => `${basename(filePath)}:${line} ${ruleId}`),
+      )
+      .sort()
+  }
+
+  it('has its findings in TypeScript and in CommonJS, and mends what it can', async () => {
+    const lasting = [
+      'legacy.cjs:3 skewproof/no-unbounded-tolerance',
+      'session.ts:13 skewproof/no-date-now-in-token-logic',
+      'session.ts:8 skewproof/no-zero-tolerance-verify',
+    ]
+    const found = [lasting[0], lasting[1], 'session.ts:4 skewproof/no-absolute-exp', lasting[2]]
+    expect(await lint()).toEqual(found)
+    expect(await lint('--fix')).toEqual(lasting)
+    expect(readFileSync(join(project, 'session.ts'), 'utf8')).toContain(
+      "new SignJWT(claims).setExpirationTime('15m').sign(key)",
+    )
+  })
+})
+
+interface LintResult {
+  readonly filePath: string
+  readonly messages: readonly { readonly ruleId: string; readonly line: number }[]
+}
