@@ -16,6 +16,15 @@ import { step } from './step.mjs'
  */
 
 /**
+ * Whether a package was installed, at the root or below a workspace; else it is the root itself, or a workspace.
+ *
+ * @param {string} folder
+ */
+function isInstalled(folder) {
+  return /(^|\/)node_modules\//.test(folder)
+}
+
+/**
  * The folders whose package is missing, of another version, or no longer wanted.
  *
  * @param {LockFile} wanted `package-lock.json`
@@ -24,7 +33,7 @@ import { step } from './step.mjs'
 export function outdatedPackages(wanted, installed) {
   const folders = new Set([...Object.keys(wanted.packages), ...Object.keys(installed.packages)])
   return [...folders].filter(folder => {
-    if (!folder.startsWith('node_modules/')) return false
+    if (!isInstalled(folder)) return false
     const want = wanted.packages[folder]
     const have = installed.packages[folder]
     // What is optional is there on some platforms only.
@@ -84,7 +93,7 @@ export function explainInstallFailure(output) {
 export async function installPackages() {
   /** @type {LockFile} */
   const lock = readJson('package-lock.json')
-  const workspaces = Object.keys(lock.packages).filter(folder => !folder.startsWith('node_modules/'))
+  const workspaces = Object.keys(lock.packages).filter(folder => !isInstalled(folder))
   for (const folder of workspaces) {
     if (!lockMatches(readJson(join(folder, 'package.json')), lock.packages[folder])) {
       throw new Failure(

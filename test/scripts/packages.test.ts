@@ -22,6 +22,11 @@ describe('outdatedPackages', () => {
     ])
   })
 
+  it('looks below the workspaces too', () => {
+    const folder = 'packages/a/node_modules/jose'
+    expect(outdatedPackages(lock({ 'packages/a': {}, [folder]: jose }), lock({}))).toEqual([folder])
+  })
+
   it('finds a package that is no longer wanted', () => {
     expect(outdatedPackages(lock({}), lock({ 'node_modules/jose': jose }))).toEqual(['node_modules/jose'])
   })
