@@ -86,6 +86,11 @@ export class AnchoredClock implements Clock {
     return this
   }
 
+  off<E extends keyof ClockEvents>(event: E, listener: (...args: ClockEvents[E]) => void): this {
+    this.#events.off(event, listener as never)
+    return this
+  }
+
   close(): void {
     clearInterval(this.#timer)
     this.#events.removeAllListeners()

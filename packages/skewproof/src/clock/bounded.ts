@@ -119,6 +119,14 @@ export class BoundedClock implements Clock {
     return this
   }
 
+  off<E extends keyof BoundedClockEvents>(
+    event: E,
+    listener: (...args: BoundedClockEvents[E]) => void,
+  ): this {
+    this.#events.off(event, listener as never)
+    return this
+  }
+
   /** Stops measuring. The clock can still be read, and its bound grows. */
   close(): void {
     this.#isClosed = true

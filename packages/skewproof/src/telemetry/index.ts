@@ -1,0 +1,2 @@
+export { type Instrumentation, type InstrumentationOptions, instrument } from './instrument.ts'
+export type { Identity } from './span.ts'
