@@ -1,4 +1,5 @@
-import { type BoundedClock, createClock } from 'skewproof'
+import { type BoundedClock, createClock, type TimeSource } from 'skewproof'
+import { discoverSources } from 'skewproof/sources'
 import type { Setting } from './configuration.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -12,6 +13,12 @@ export const sourceSetting: Setting = {
   default: [],
   defaultMeaning: 'what this host has',
   parse: (text, previous) => [...(Array.isArray(previous) ? previous : []), ...text.split(',')],
+}
+
+/** Who this host is to the others of its fleet. */
+export const nodeSetting: Setting = {
+  flags: '--node <name>',
+  description: 'what this machine is called in the fleet (default: its host name)',
 }
 
 /**
@@ -28,9 +35,14 @@ export function isNoSource(names: readonly string[]): boolean {
 /**
  * This host's clock by the sources that were named, or by those that it has.
  *
+ * @param others what else tells the time
  * @throws UsageError or OptionError for names that cannot be used
  */
-export function openHostClock(names: readonly string[]): Promise<BoundedClock> {
-  if (isNoSource(names)) return createClock({ sources: [] })
-  return createClock({ ...(names.length > 0 && { sources: names }), firstMeasurement: '5s' })
+export async function openHostClock(
+  names: readonly string[],
+  others: readonly TimeSource[] = [],
+): Promise<BoundedClock> {
+  if (isNoSource(names)) return createClock({ sources: others, firstMeasurement: '5s' })
+  const own = names.length > 0 ? names : await discoverSources()
+  return createClock({ sources: [...own, ...others], firstMeasurement: '5s' })
 }

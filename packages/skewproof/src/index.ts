@@ -1,5 +1,5 @@
 export * from './clock/index.ts'
-export { createClock, type NamedSourcesClockOptions } from './sources/create-clock.ts'
+export { createClock, type NamedSourcesClockOptions } from './fleet/create-clock.ts'
 export * from './stores/index.ts'
 export { type Duration, formatDuration, formatInstant, maxInstantMs, OptionError } from './time/index.ts'
 export * from './tokens/index.ts'

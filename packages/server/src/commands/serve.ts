@@ -1,7 +1,7 @@
 import cluster from 'node:cluster'
 import type { Command } from 'commander'
 import { addSettings, type Setting } from '../configuration.ts'
-import { sourceSetting } from '../host-clock.ts'
+import { nodeSetting, sourceSetting } from '../host-clock.ts'
 import { redisAccessSettings } from '../redis-access.ts'
 import type { ServiceSettings } from '../service/start.ts'
 import { wholeNumber } from './option-values.ts'
@@ -64,6 +64,7 @@ const settings: readonly Setting[] = [
   },
   { flags: '--clock-tolerance <duration>', description: 'auto, or a duration up to 60s', default: 'auto' },
   sourceSetting,
+  nodeSetting,
   { flags: '--max-expires-in <duration>', description: 'no token lives longer', default: '30d' },
   {
     flags: '--refresh-expires-in <duration>',

@@ -40,6 +40,8 @@ const clockMeanings: Readonly<Record<ClockStatus, string>> = {
   synchronized: 'its clock is synchronized',
   holdover: 'its clock is in holdover: its sources have not agreed for a while',
   disrupted: 'its clock was set, or its machine was suspended, and it has not measured since',
+  agreement:
+    "nobody in its fleet knows UTC: its clock is the fleet's, whose bound is not known, and it tolerates 30s",
   unsynchronized: 'its clock is unsynchronized: it knows no bound, and tolerates 30s',
 }
 

@@ -10,6 +10,7 @@ import { malformedHandlers, requireHost } from './malformed.ts'
 import { administrationRoutes } from './routes/administration.ts'
 import { discoveryRoutes } from './routes/discovery.ts'
 import { explanationRoutes } from './routes/explanations.ts'
+import { fleetRoutes } from './routes/fleet.ts'
 import { forwardAuthRoutes } from './routes/forward-auth.ts'
 import { oauthRoutes } from './routes/oauth.ts'
 import { sessionRoutes } from './routes/session.ts'
@@ -64,6 +65,7 @@ export async function buildApp(
   app.decorate('isDraining', () => draining)
   app.decorate('startDraining', () => {
     draining = true
+    context.fleet.startDraining()
   })
   app.decorateRequest('receivedAt')
   app.addHook('onRequest', async request => {
@@ -93,6 +95,7 @@ export async function buildApp(
     if (context.rateLimit > 0) {
       await limited.register(rateLimit, { max: context.rateLimit, timeWindow: 60_000, cache: 10_000 })
     }
+    await limited.register(fleetRoutes(context))
     await limited.register(administrationRoutes(context))
     await limited.register(explanationRoutes(context))
     await limited.register(oauthRoutes(context))

@@ -1,5 +1,6 @@
 import type { BoundedClock, TokenService, TokenStore } from 'skewproof'
 import type { ClientRegistry } from './clients.ts'
+import type { ServiceFleet } from './fleet/service-fleet.ts'
 
 /** What the endpoints work with. */
 export interface ServiceContext {
@@ -8,6 +9,7 @@ export interface ServiceContext {
   readonly store: TokenStore
   readonly tokens: TokenService
   readonly clients: ClientRegistry
+  readonly fleet: ServiceFleet
   /** Requests per minute and caller to the endpoints that take credentials; 0: no limit. */
   readonly rateLimit: number
   /** Whether a login is asked for on loopback, too. */

@@ -8,17 +8,22 @@ import {
   type TokenService,
   type TokenStore,
 } from 'skewproof'
+import { fleetSourceName, nodeIdentity } from 'skewproof/fleet'
 import { parseDurationMs } from 'skewproof/time'
 import { openHostClock } from '../host-clock.ts'
 import { UsageError } from '../usage-error.ts'
+import { version } from '../version.ts'
 import { buildApp } from './app.ts'
 import { adminScope, ClientRegistry } from './clients.ts'
 import { credentialsPath, writeCredentials } from './credentials.ts'
+import { ServiceFleet } from './fleet/service-fleet.ts'
 import { describeStore, openStore, type StoreSettings } from './store.ts'
 
 export interface ServiceSettings extends StoreSettings {
   readonly host: string
   readonly port: number
+  /** What this machine is called in the fleet; default: its host name. */
+  readonly node?: string
   /** The `iss` of the tokens; default: where the service listens. */
   readonly issuer?: string
   readonly algorithm: string
@@ -56,26 +61,46 @@ export async function prepareService(
   settings: ServiceSettings,
   resetCredentials: boolean,
 ): Promise<Preparation> {
-  const parts = openParts(settings, await createClock({ sources: [] }))
+  const store = openStore(settings)
   try {
-    await parts.tokens.keys.signingKey()
-    const credentials = resetCredentials
-      ? await parts.clients.add({ scope: adminScope, isAdmin: true })
-      : await parts.clients.addFirstAdmin()
-    return { newCredentials: credentials && writeCredentials(settings.dataDir, credentials) }
+    const clock = await createClock({ sources: [] })
+    const parts = openParts(settings, store, clock)
+    try {
+      await parts.tokens.keys.signingKey()
+      const credentials = resetCredentials
+        ? await parts.clients.add({ scope: adminScope, isAdmin: true })
+        : await parts.clients.addFirstAdmin()
+      return { newCredentials: credentials && writeCredentials(settings.dataDir, credentials) }
+    } finally {
+      closeParts(parts)
+      clock.close()
+    }
   } finally {
-    await closeParts(parts)
+    // What it has open would keep the process alive.
+    await store.close()
   }
 }
 
 /** @throws UsageError when the address cannot be listened on */
 export async function startService(settings: ServiceSettings): Promise<RunningService> {
-  const parts = openParts(settings, await openHostClock(settings.source))
+  const store = openStore(settings)
+  const ends: (() => Promise<void> | void)[] = [() => store.close()]
+  const closeAll = async (): Promise<void> => {
+    for (const end of ends.reverse()) await end()
+  }
   const requestTimeoutMs = settings.requestTimeout * 1000
   try {
+    const fleet = new ServiceFleet(store, nodeIdentity({ name: settings.node, version }))
+    ends.push(() => fleet.close())
+    const clock = await openHostClock(settings.source, [fleet.member])
+    ends.push(() => clock.close())
+    const parts = openParts(settings, store, clock)
+    ends.push(() => closeParts(parts))
+    fleet.watch(clock, parts.tokens)
     const app = await buildApp(
       {
         ...parts,
+        fleet,
         issuer: issuerOf(settings),
         rateLimit: settings.rateLimit,
         isLoginRequired: settings.requireLogin,
@@ -83,13 +108,13 @@ export async function startService(settings: ServiceSettings): Promise<RunningSe
       },
       { logLevel: settings.logLevel, requestTimeoutMs },
     )
-    parts.clock.on('step', event => app.log.warn(event, 'the wall clock was set'))
-    parts.clock.on('suspend', event => app.log.warn(event, 'the machine was suspended'))
+    clock.on('step', event => app.log.warn(event, 'the wall clock was set'))
+    clock.on('suspend', event => app.log.warn(event, 'the machine was suspended'))
     const url = await listen(app, settings)
-    logSources(app, parts.clock)
-    return { url, stop: () => stop(app, parts, requestTimeoutMs) }
+    logSources(app, clock)
+    return { url, stop: () => stop(app, closeAll, requestTimeoutMs) }
   } catch (error) {
-    await closeParts(parts)
+    await closeAll()
     throw error
   }
 }
@@ -104,7 +129,9 @@ export function describeStart(url: string, settings: ServiceSettings): string {
 }
 
 function logSources(app: FastifyInstance, clock: BoundedClock): void {
-  const sources = clock.sources.map(({ name, status }) => `${name} (${status})`)
+  const sources = clock.sources
+    .filter(({ name }) => name !== fleetSourceName)
+    .map(({ name, status }) => `${name} (${status})`)
   if (sources.length > 0) app.log.info({ sources }, 'time is measured')
   else
     app.log.warn(
@@ -119,37 +146,28 @@ interface Parts {
   readonly clients: ClientRegistry
 }
 
-function openParts(settings: ServiceSettings, clock: BoundedClock): Parts {
+function openParts(settings: ServiceSettings, store: TokenStore, clock: BoundedClock): Parts {
   const issuer = issuerOf(settings)
-  const store = openStore(settings)
-  try {
-    const tokens = createTokenService({
-      issuer,
-      // Every resource server checks its own audience; the service answers for the tokens of all of them.
-      audience: null,
-      defaultAudience: issuer,
-      clock,
-      store,
-      algorithm: settings.algorithm as Algorithm,
-      clockTolerance: settings.clockTolerance,
-      maxExpiresIn: settings.maxExpiresIn,
-      refreshExpiresIn: settings.refreshExpiresIn,
-      statusList: settings.statusList && { ttl: settings.statusListTtl },
-      cacheSize: 100_000,
-    })
-    return { store, clock, tokens, clients: new ClientRegistry(store) }
-  } catch (error) {
-    // What it has open would keep the process alive.
-    void store.close()
-    throw error
-  }
+  const tokens = createTokenService({
+    issuer,
+    // Every resource server checks its own audience; the service answers for the tokens of all of them.
+    audience: null,
+    defaultAudience: issuer,
+    clock,
+    store,
+    algorithm: settings.algorithm as Algorithm,
+    clockTolerance: settings.clockTolerance,
+    maxExpiresIn: settings.maxExpiresIn,
+    refreshExpiresIn: settings.refreshExpiresIn,
+    statusList: settings.statusList && { ttl: settings.statusListTtl },
+    cacheSize: 100_000,
+  })
+  return { store, clock, tokens, clients: new ClientRegistry(store) }
 }
 
-async function closeParts({ clock, store, tokens, clients }: Parts): Promise<void> {
-  clock.close()
+function closeParts({ tokens, clients }: Pick<Parts, 'tokens' | 'clients'>): void {
   tokens.close()
   clients.close()
-  await store.close()
 }
 
 function issuerOf({ issuer, host, port }: ServiceSettings): string {
@@ -180,7 +198,7 @@ async function listen(app: FastifyInstance, { host, port }: ServiceSettings): Pr
   }
 }
 
-async function stop(app: FastifyInstance, parts: Parts, drainMs: number): Promise<void> {
+async function stop(app: FastifyInstance, closeAll: () => Promise<void>, drainMs: number): Promise<void> {
   app.startDraining()
   const deadline = setTimeout(() => {
     app.log.warn(`requests were still under way after ${formatDuration(drainMs)}`)
@@ -188,5 +206,5 @@ async function stop(app: FastifyInstance, parts: Parts, drainMs: number): Promis
   }, drainMs)
   await app.close()
   clearTimeout(deadline)
-  await closeParts(parts)
+  await closeAll()
 }

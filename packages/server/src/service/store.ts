@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { TokenStore } from 'skewproof'
 import { lmdbStore } from 'skewproof/lmdb'
 import { redisStore } from 'skewproof/redis'
+import type { WithFleet } from 'skewproof/stores'
 import { type RedisAccessSettings, readRedisAccess } from '../redis-access.ts'
 import { readSecretFile } from '../secret-file.ts'
 import { UsageError } from '../usage-error.ts'
@@ -29,7 +30,7 @@ const keyLength = 32
  * @throws UsageError when a file or the directory is not as it must be
  * @throws OptionError
  */
-export function openStore(settings: StoreSettings): TokenStore {
+export function openStore(settings: StoreSettings): TokenStore & WithFleet {
   const { dataDir, redis, redisSentinel } = settings
   makeDirectory(dataDir)
   if (redis === undefined && redisSentinel === undefined) return lmdbStore({ path: join(dataDir, 'store') })

@@ -302,7 +302,7 @@ describe('a bounded clock', () => {
     [{ timeout: 'soon' }, 'timeout'],
     [{ timeout: '60d' }, 'timeout'],
     [{ sources: [fine, fine] }, 'sources'],
-    [{ sources: [{ ...fine, votes: 0 }] }, 'sources'],
+    [{ sources: [{ ...fine, votes: -1 }] }, 'sources'],
     [{ sources: [{ ...fine, minPollMs: Number.NaN }] }, 'sources'],
   ])('refuses %j', async (options, option) => {
     await expect(createClock(options)).rejects.toMatchObject({ code: 'ERR_OPTION', option })

@@ -1,12 +1,14 @@
 import { EventEmitter } from 'node:events'
 import { type Duration, parseDurationMs } from '../time/index.ts'
 import { AnchoredClock, type ClockEvents, defaultDriftPpm } from './anchored.ts'
-import type { Clock, ClockReading, ClockStatus } from './clock.ts'
-import { Ensemble, type SourceRecord } from './ensemble.ts'
+import { Belief } from './belief.ts'
+import { type Clock, type ClockReading, type ClockStatus, isReliable } from './clock.ts'
+import type { SourceRecord } from './ensemble.ts'
 import type { HostClock } from './host.ts'
 import { nextPollMs } from './polling.ts'
+import { findAbsurdity } from './sample.ts'
 import { type Schedule, scheduleUnreferenced } from './schedule.ts'
-import { SourceError, type TimeSample, type TimeSource } from './source.ts'
+import { type AskingClock, SourceError, type TimeSample, type TimeSource } from './source.ts'
 import { describeSource, type SourceStatus } from './source-status.ts'
 import { systemHostClock } from './system.ts'
 
@@ -45,9 +47,12 @@ const checkEveryMs = 500
 const maxWaitMs = 86_400_000
 
 /** A clock that knows the time with a bound, from several sources. Made by `createClock`. */
-export class BoundedClock implements Clock {
-  readonly #anchored: AnchoredClock
-  readonly #ensemble: Ensemble
+export class BoundedClock implements AskingClock {
+  readonly #belief: Belief
+  /** By the sources that do not rest on what others say. */
+  readonly #own: Belief
+  /** The time of a fleet that does not know UTC. */
+  readonly #agreement: AnchoredClock
   readonly #host: HostClock
   readonly #driftPpm: number
   readonly #timeoutMs: number
@@ -68,30 +73,43 @@ export class BoundedClock implements Clock {
     this.#timeoutMs = parseDurationMs('timeout', options.timeout ?? '3s', { minMs: 1, maxMs: 3_600_000 })
     this.#schedule = options.schedule ?? scheduleUnreferenced
     this.#random = options.random ?? Math.random
-    this.#anchored = new AnchoredClock({
+    const clockOptions = {
       host: this.#host,
       driftPpm: this.#driftPpm,
       maxErrorMs: parseDurationMs('maxError', options.maxError ?? '1s', { minMs: 1 }),
       freshForMs: parseDurationMs('freshFor', options.freshFor ?? '3m', { minMs: 1 }),
       checkEveryMs: 0,
-    })
-    this.#ensemble = new Ensemble(sources, {
+    }
+    const ensembleOptions = {
       driftPpm: this.#driftPpm,
       maxCorrectionMs: parseDurationMs('maxCorrection', options.maxCorrection ?? 1000),
       staleAfterMs,
-    })
-    this.#anchored.on('step', event => this.#onDisturbance('step', event))
-    this.#anchored.on('suspend', event => this.#onDisturbance('suspend', event))
+    }
+    const own = sources.filter(({ restsOnOthers = false }) => !restsOnOthers)
+    this.#belief = new Belief(sources, clockOptions, ensembleOptions)
+    this.#own = own.length === sources.length ? this.#belief : new Belief(own, clockOptions, ensembleOptions)
+    this.#agreement = new AnchoredClock(clockOptions)
+    this.#belief.clock.on('step', event => this.#onDisturbance('step', event))
+    this.#belief.clock.on('suspend', event => this.#onDisturbance('suspend', event))
     this.#checkLater()
   }
 
   now(): ClockReading {
-    return this.#anchored.now()
+    const reading = this.#belief.clock.now()
+    if (reading.status !== 'unsynchronized') return reading
+    const common = this.#agreement.now()
+    if (common.status === 'unsynchronized' || common.status === 'holdover') return reading
+    return { timeMs: common.timeMs, errorMs: Number.POSITIVE_INFINITY, status: 'agreement' }
+  }
+
+  /** What is known without what others say; the clock itself where no source rests on others. */
+  get own(): Clock {
+    return this.#own.clock
   }
 
   /** This machine's wall clock minus the estimate, ms; positive: it is ahead. `undefined` while nothing is known. */
   get wallOffsetMs(): number | undefined {
-    return this.#anchored.wallOffsetMs
+    return this.#belief.clock.wallOffsetMs
   }
 
   get status(): ClockStatus {
@@ -102,7 +120,7 @@ export class BoundedClock implements Clock {
     const monotonicMs = this.#host.monotonicMs()
     const { timeMs } = this.now()
     const now = { monotonicMs, timeMs, driftPpm: this.#driftPpm }
-    return this.#ensemble.records.map(record => describeSource(record, now))
+    return this.#belief.ensemble.records.map(record => describeSource(record, now))
   }
 
   /**
@@ -110,7 +128,7 @@ export class BoundedClock implements Clock {
    * answered or failed.
    */
   async measure(): Promise<void> {
-    await Promise.all(this.#ensemble.records.map(record => this.#measureOne(record)))
+    await Promise.all(this.#belief.ensemble.records.map(record => this.#measureOne(record)))
   }
 
   on<E extends keyof BoundedClockEvents>(event: E, listener: (...args: BoundedClockEvents[E]) => void): this {
@@ -133,23 +151,34 @@ export class BoundedClock implements Clock {
     for (const asking of this.#asking) asking.abort(new SourceError('timeout', 'the clock was closed'))
     for (const cancel of this.#timers.values()) cancel()
     this.#timers.clear()
-    this.#anchored.close()
-    for (const { source } of this.#ensemble.records) source.close?.()
+    for (const clock of [this.#belief.clock, this.#own.clock, this.#agreement]) clock.close()
+    for (const { source } of this.#belief.ensemble.records) source.close?.()
     this.#events.removeAllListeners()
   }
 
   #onDisturbance<E extends 'step' | 'suspend'>(event: E, detail: ClockEvents[E][0]): void {
     this.#disturbances += 1
-    this.#ensemble.forgetSamples()
+    this.#checkOthers()
+    for (const { ensemble } of [this.#belief, this.#own]) ensemble.forgetSamples()
     this.#events.emit(event, ...([detail] as never))
     this.#noteStatus()
     void this.measure()
   }
 
+  #check(): void {
+    this.#belief.clock.check()
+    this.#checkOthers()
+  }
+
+  #checkOthers(): void {
+    this.#own.clock.check()
+    this.#agreement.check()
+  }
+
   #checkLater(): void {
     const cancel = this.#schedule(checkEveryMs, () => {
       this.#checkLater()
-      this.#anchored.check()
+      this.#check()
       this.#noteStatus()
     })
     this.#timers.set('check', cancel)
@@ -189,7 +218,7 @@ export class BoundedClock implements Clock {
     // Whatever a listener throws, the source is asked again.
     let isInterrupted = true
     try {
-      this.#anchored.check()
+      this.#check()
       // Asked before a step or a suspend and answered after it: that belongs to neither side.
       isInterrupted = this.#disturbances !== disturbancesBefore
       if (!isInterrupted) this.#take(record, answer)
@@ -200,13 +229,16 @@ export class BoundedClock implements Clock {
   }
 
   #take(record: SourceRecord, answer: TimeSample | SourceError): void {
-    if (answer instanceof SourceError) {
-      this.#ensemble.fail(record, answer)
+    const before = new Set(this.#falsetickers())
+    if (answer instanceof SourceError)
       record.notBeforeMs = Math.max(record.notBeforeMs, this.#host.uptimeMs() + (answer.retryAfterMs ?? 0))
-    } else {
-      this.#ensemble.accept(record, answer)
+    else if (answer.isAgreement === true && findAbsurdity(answer) === undefined) this.#agreement.adopt(answer)
+    this.#belief.take(record.source, answer, this.#host.monotonicMs())
+    if (this.#own !== this.#belief) this.#own.take(record.source, answer, this.#host.monotonicMs())
+    for (const name of this.#falsetickers()) {
+      if (!before.has(name)) this.#events.emit('falseticker', { name })
     }
-    this.#follow()
+    this.#noteStatus()
   }
 
   /** Asks a source, until the deadline at most, whether or not it heeds the signal. */
@@ -219,15 +251,16 @@ export class BoundedClock implements Clock {
     let ignored: SourceError | undefined
     const onIgnored = (error: SourceError): void => {
       ignored = error
-      this.#ensemble.count(record, error.reason)
+      this.#belief.ensemble.count(record, error.reason)
     }
+    const context = { host: this.#host, clock: this, signal, onIgnored }
     const cancelDeadline = this.#schedule(this.#timeoutMs, () => {
       const but = ignored === undefined ? '' : `; a reply was ignored: ${ignored.message}`
       asking.abort(new SourceError('timeout', `it did not answer in time${but}`))
     })
     this.#asking.add(asking)
     try {
-      return await Promise.race([aborted, record.source.measure({ host: this.#host, signal, onIgnored })])
+      return await Promise.race([aborted, record.source.measure(context)])
     } catch (error) {
       return asSourceError(error)
     } finally {
@@ -236,19 +269,8 @@ export class BoundedClock implements Clock {
     }
   }
 
-  /** Adopts what the sources say together, if they agree and the clock may follow. */
-  #follow(): void {
-    const before = new Set(this.#falsetickers())
-    const verdict = this.#ensemble.judge(this.#host.monotonicMs(), this.#anchored.believed())
-    if (verdict.kind === 'adopt') this.#anchored.adopt(verdict.sample)
-    for (const name of this.#falsetickers()) {
-      if (!before.has(name)) this.#events.emit('falseticker', { name })
-    }
-    this.#noteStatus()
-  }
-
   #falsetickers(): readonly string[] {
-    return this.#ensemble.records
+    return this.#belief.ensemble.records
       .filter(({ standing }) => standing === 'falseticker')
       .map(({ source }) => source.name)
   }
@@ -259,12 +281,13 @@ export class BoundedClock implements Clock {
     this.#lastStatus = status
     if (status === before) return
     if (status === 'synchronized') this.#events.emit('synchronized', { errorMs })
-    if (status === 'disrupted' || status === 'unsynchronized') this.#events.emit('lost', { status })
+    if (!isReliable({ status })) this.#events.emit('lost', { status })
   }
 
   #pollLater(record: SourceRecord): void {
     const delayMs = nextPollMs({
       minPollMs: record.source.minPollMs,
+      maxPollMs: record.source.maxPollMs,
       failures: record.failures,
       agreements: record.agreements,
       retryAfterMs: record.lastError?.retryAfterMs,

@@ -4,7 +4,7 @@ import type { ClockReading } from './clock.ts'
 export interface Correction {
   /** The new estimate minus what the clock believed, ms. */
   readonly byMs: number
-  /** How many sources agree on it. */
+  /** How many sources agree on it, or votes of such as speak for several. */
   readonly sources: number
   /** Whether one of them cannot be forged on the network. */
   readonly isAuthenticated: boolean

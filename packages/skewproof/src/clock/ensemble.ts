@@ -3,23 +3,13 @@ import { type ClockReading, isReliable } from './clock.ts'
 import { correctionBy, mayCorrect } from './correction.ts'
 import { type Fusion, fuse, type SourceInterval } from './fusion.ts'
 import { betterSample, findAbsurdity, sampleErrorAt, sampleTimeAt } from './sample.ts'
-import { SourceError, type SourceErrorReason, type TimeSample, type TimeSource } from './source.ts'
-
-/**
- * - `selected`: it agrees with the majority.
- * - `falseticker`: the majority contradicts it.
- * - `undecidable`: it contradicts others, and there is no majority.
- * - `refused`: it agrees with the majority, but on a correction larger than they may make.
- * - `unreachable`: it has not answered lately.
- * - `pending`: it has not been asked yet.
- */
-export type SourceStanding =
-  | 'selected'
-  | 'falseticker'
-  | 'undecidable'
-  | 'refused'
-  | 'unreachable'
-  | 'pending'
+import {
+  SourceError,
+  type SourceErrorReason,
+  type SourceStanding,
+  type TimeSample,
+  type TimeSource,
+} from './source.ts'
 
 /** What is known of one source. */
 export class SourceRecord {
@@ -63,8 +53,9 @@ function isCountedOn({ failures, hasAnswered }: SourceRecord): boolean {
   return failures < (hasAnswered ? failuresUntilGone : failuresUntilNeverThere)
 }
 
+/** Those of its sample, or for as long as there is none, those of the source. */
 function votesOf(records: readonly SourceRecord[]): number {
-  return records.reduce((sum, { source }) => sum + (source.votes ?? 1), 0)
+  return records.reduce((sum, { source, sample }) => sum + (sample?.votes ?? source.votes ?? 1), 0)
 }
 
 /** All sources of a clock and what they say together. It does no I/O and reads no clock. */
@@ -86,7 +77,9 @@ export class Ensemble {
       return
     }
     const { driftPpm, staleAfterMs } = this.#options
-    record.sample = betterSample(record.sample, sample, driftPpm, staleAfterMs)
+    const isOfOtherWeight = sample.votes !== record.sample?.votes
+    const better = isOfOtherWeight ? sample : betterSample(record.sample, sample, driftPpm, staleAfterMs)
+    record.sample = sample.votes === 0 ? undefined : better
     record.hasAnswered = true
     record.failures = 0
     record.agreements += 1
@@ -116,7 +109,7 @@ export class Ensemble {
   /** What the sources say together at this instant, and whether the clock may follow. */
   judge(monotonicMs: number, believed: ClockReading): Verdict {
     const usable = this.records.filter(record => this.#isUsable(record, monotonicMs))
-    const absent = this.records.filter(record => !usable.includes(record))
+    const absent = this.records.filter(record => !usable.includes(record) && votesOf([record]) > 0)
     const silentVotes = votesOf(absent.filter(isCountedOn))
     const goneVotes = votesOf(absent) - silentVotes
     // At the instant of the newest sample: an agreement is as old as what it rests on.
@@ -137,7 +130,7 @@ export class Ensemble {
     const sinceMs = monotonicMs - atMs
     const correction = {
       byMs: correctionBy(believed, fusion.earliestMs + sinceMs, fusion.latestMs + sinceMs),
-      sources: agreeing.length,
+      sources: votesOf(agreeing),
       isAuthenticated: agreeing.some(record => record.source.authenticated),
     }
     if (!mayCorrect(correction, this.#options.maxCorrectionMs)) {
@@ -161,7 +154,7 @@ export class Ensemble {
       name: source.name,
       earliestMs: timeMs - errorMs,
       latestMs: timeMs + errorMs,
-      votes: source.votes ?? 1,
+      votes: sample.votes ?? source.votes ?? 1,
     }
   }
 
@@ -189,8 +182,8 @@ function requireSources(sources: readonly TimeSource[]): void {
   for (const [index, { name, votes = 1, minPollMs }] of sources.entries()) {
     if (sources.findIndex(source => source.name === name) !== index)
       throw new OptionError('sources', `'${name}' is there twice`)
-    if (!(Number.isSafeInteger(votes) && votes >= 1))
-      throw new OptionError('sources', `'${name}' has ${votes} votes; use 1 or more`)
+    if (!(Number.isSafeInteger(votes) && votes >= 0))
+      throw new OptionError('sources', `'${name}' has ${votes} votes; use a whole number`)
     if (!(minPollMs >= 0 && Number.isFinite(minPollMs)))
       throw new OptionError('sources', `'${name}' has a minPollMs of ${minPollMs}; use 0 or more`)
   }

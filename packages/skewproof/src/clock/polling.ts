@@ -2,6 +2,8 @@
 export interface PollFacts {
   /** Never more often than this. */
   readonly minPollMs: number
+  /** At least this often. */
+  readonly maxPollMs?: number | undefined
   /** Failures since the last good answer. */
   readonly failures: number
   /** Good answers in a row that agreed with the others. */
@@ -23,9 +25,16 @@ const slowestOfAllMs = 86_400_000
  * How long to wait before a source is asked again: doubling from 2 s to 64 s while it agrees, doubling up to 5 minutes
  * while it fails, and as long as it asked for; shortened or lengthened by up to an eighth.
  */
-export function nextPollMs({ minPollMs, failures, agreements, retryAfterMs = 0, random }: PollFacts): number {
+export function nextPollMs({
+  minPollMs,
+  maxPollMs = Number.POSITIVE_INFINITY,
+  failures,
+  agreements,
+  retryAfterMs = 0,
+  random,
+}: PollFacts): number {
   const steps = failures > 0 ? failures : agreements
-  const slowest = failures > 0 ? slowestAfterFailureMs : slowestMs
+  const slowest = Math.min(maxPollMs, failures > 0 ? slowestAfterFailureMs : slowestMs)
   const wantedMs = Math.min(slowest, fastestMs * 2 ** Math.min(steps, 20))
   const jitteredMs = wantedMs * (0.875 + 0.25 * random)
   return Math.min(slowestOfAllMs, Math.max(minPollMs, retryAfterMs, jitteredMs))

@@ -30,10 +30,17 @@ export function betterSample(
 }
 
 /** Why a sample cannot be believed at all, whatever it says. */
-export function findAbsurdity({ monotonicMs, timeMs, errorMs, driftPpm }: TimeSample): string | undefined {
+export function findAbsurdity({
+  monotonicMs,
+  timeMs,
+  errorMs,
+  driftPpm,
+  votes = 1,
+}: TimeSample): string | undefined {
   if (![monotonicMs, timeMs, errorMs].every(Number.isFinite)) return 'it holds a number that is not finite'
   if (errorMs < 0) return 'its bound is negative'
   if (driftPpm !== undefined && !(driftPpm >= 0 && driftPpm <= 100_000)) return 'its drift is out of range'
   if (timeMs < 0 || timeMs > 8.64e15) return 'its time is out of range'
+  if (!(Number.isSafeInteger(votes) && votes >= 0)) return 'its votes are no whole number'
   return undefined
 }

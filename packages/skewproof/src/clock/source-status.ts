@@ -1,15 +1,9 @@
-import type { SourceRecord, SourceStanding } from './ensemble.ts'
+import type { SourceRecord } from './ensemble.ts'
 import { sampleErrorAt, sampleTimeAt } from './sample.ts'
-import type { SourceErrorReason } from './source.ts'
+import type { SourceErrorReason, SourceSummary } from './source.ts'
 
 /** What one source says, and how it stands. */
-export interface SourceStatus {
-  readonly name: string
-  readonly status: SourceStanding
-  /** That source's clock minus the estimate, ms; positive is ahead. `undefined` while nothing was measured. */
-  readonly offsetMs: number | undefined
-  /** Its bound now. */
-  readonly errorMs: number | undefined
+export interface SourceStatus extends SourceSummary {
   /** Since its sample was taken. */
   readonly ageMs: number | undefined
   readonly authenticated: boolean

@@ -34,6 +34,7 @@ describe('viewInCommon', () => {
     expect(viewInCommon([report('b', 0, 5), report('a', 180_000, 5)], nowMs, limits)).toEqual({
       kind: 'undecidable',
       reporting: ['a', 'b'],
+      isTie: true,
     })
   })
 

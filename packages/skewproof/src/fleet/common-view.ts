@@ -1,5 +1,5 @@
 import type { ClockReading } from '../clock/clock.ts'
-import { fuse } from '../clock/fusion.ts'
+import { fuse, type SourceInterval } from '../clock/fusion.ts'
 import type { TimeSample } from '../clock/source.ts'
 
 /**
@@ -9,6 +9,8 @@ import type { TimeSample } from '../clock/source.ts'
 export interface StoreReport {
   /** Which node says so. */
   readonly node: string
+  /** Whose clock it rests on: all nodes of one machine have one vote. Default: the node's own. */
+  readonly machine?: string
   /** When, by the store's clock, ms. */
   readonly atStoreMs: number
   /** The store's clock minus UTC. */
@@ -27,7 +29,14 @@ export type CommonView =
       readonly outvoted: readonly string[]
     }
   /** Reports contradict each other, and none of them has a majority. */
-  | { readonly kind: 'undecidable'; readonly reporting: readonly string[] }
+  | {
+      readonly kind: 'undecidable'
+      readonly reporting: readonly string[]
+      /** Whether half of them agree, at least: two against two, one against one. */
+      readonly isTie: boolean
+    }
+  /** So many are yet to report anew on the store's clock that nothing can be said. */
+  | { readonly kind: 'pending' }
   /** No node knows UTC: the store's clock is the fleet's time. */
   | { readonly kind: 'agreement' }
 
@@ -36,6 +45,11 @@ export interface CommonViewLimits {
   readonly driftPpm: number
   /** Older reports do not count. */
   readonly staleAfterMs: number
+  /**
+   * Machines that know UTC and have not said anything yet of the clock that the store has now: a liar must not win by being
+   * the first to speak.
+   */
+  readonly awaited?: readonly string[]
 }
 
 /**
@@ -60,31 +74,38 @@ export function reportOn(node: string, store: TimeSample, utc: ClockReading): St
 export function viewInCommon(
   reports: readonly StoreReport[],
   storeNowMs: number,
-  { driftPpm, staleAfterMs }: CommonViewLimits,
+  { driftPpm, staleAfterMs, awaited = [] }: CommonViewLimits,
 ): CommonView {
-  const fresh = reports.filter(report => isUsable(report) && storeNowMs - report.atStoreMs <= staleAfterMs)
-  const fusion = fuse(
-    fresh.map(({ node, atStoreMs, offsetMs, errorMs }) => {
-      const agedErrorMs = errorMs + Math.abs(storeNowMs - atStoreMs) * driftPpm * 1e-6
-      return { name: node, earliestMs: offsetMs - agedErrorMs, latestMs: offsetMs + agedErrorMs, votes: 1 }
-    }),
-  )
-  if (fusion.kind === 'nothing') return { kind: 'agreement' }
+  const claims = reports
+    .filter(report => isUsable(report) && Math.abs(storeNowMs - report.atStoreMs) <= staleAfterMs)
+    .map(report => claimOf(report, storeNowMs, driftPpm))
+  const votes = votesOf(claims)
+  const silentVotes = new Set(awaited.filter(machine => !votes.some(({ name }) => name === machine))).size
+  const fusion = fuse(votes, { silentVotes })
+  if (fusion.kind === 'nothing') return { kind: silentVotes > 0 ? 'pending' : 'agreement' }
   if (fusion.kind === 'undecidable') {
-    return { kind: 'undecidable', reporting: fresh.map(({ node }) => node).toSorted() }
+    return { kind: 'undecidable', reporting: namesOf(claims), isTie: mostInCommon(votes) * 2 >= votes.length }
   }
+  const { earliestMs, latestMs } = fusion
+  const agrees = (claim: Claim) => claim.earliestMs <= latestMs && claim.latestMs >= earliestMs
   return {
     kind: 'utc',
-    offsetMs: (fusion.earliestMs + fusion.latestMs) / 2,
-    errorMs: (fusion.latestMs - fusion.earliestMs) / 2,
-    agreeing: fusion.truechimers.toSorted(),
-    outvoted: fusion.falsetickers.toSorted(),
+    offsetMs: (earliestMs + latestMs) / 2,
+    errorMs: (latestMs - earliestMs) / 2,
+    agreeing: namesOf(claims.filter(agrees)),
+    outvoted: namesOf(claims.filter(claim => !agrees(claim))),
   }
 }
 
-/** They come out of a store that others write to. */
-function isUsable({ atStoreMs, offsetMs, errorMs }: StoreReport): boolean {
-  return [atStoreMs, offsetMs, errorMs].every(Number.isFinite) && errorMs >= 0
+/**
+ * How many votes the view has for a node of this machine, in its own decision between the view and its own sources: one for
+ * each other machine that agrees. What the node has said itself must not confirm it.
+ */
+export function votesFor(view: CommonView, reports: readonly StoreReport[], machine: string): number {
+  if (view.kind !== 'utc') return 0
+  const agreeing = new Set(view.agreeing)
+  const machines = reports.filter(({ node }) => agreeing.has(node)).map(machineOf)
+  return new Set(machines.filter(other => other !== machine)).size
 }
 
 /** UTC by the fleet's view, from a sample of the store's clock. */
@@ -93,4 +114,66 @@ export function utcByView(
   { offsetMs, errorMs }: { readonly offsetMs: number; readonly errorMs: number },
 ): TimeSample {
   return { ...store, timeMs: store.timeMs - offsetMs, errorMs: store.errorMs + errorMs }
+}
+
+interface Claim {
+  readonly node: string
+  readonly machine: string
+  readonly earliestMs: number
+  readonly latestMs: number
+}
+
+function machineOf({ node, machine = node }: StoreReport): string {
+  return machine
+}
+
+function claimOf(report: StoreReport, storeNowMs: number, driftPpm: number): Claim {
+  const { node, atStoreMs, offsetMs, errorMs } = report
+  const agedErrorMs = errorMs + Math.abs(storeNowMs - atStoreMs) * driftPpm * 1e-6
+  return {
+    node,
+    machine: machineOf(report),
+    earliestMs: offsetMs - agedErrorMs,
+    latestMs: offsetMs + agedErrorMs,
+  }
+}
+
+/** One vote of each machine, cast by the node that says most: whose bound is the smallest. */
+function votesOf(claims: readonly Claim[]): readonly SourceInterval[] {
+  const best = new Map<string, Claim>()
+  for (const claim of claims) {
+    const other = best.get(claim.machine)
+    if (other === undefined || comparePrecision(claim, other) < 0) best.set(claim.machine, claim)
+  }
+  return [...best.values()].map(({ machine, earliestMs, latestMs }) => ({
+    name: machine,
+    earliestMs,
+    latestMs,
+    votes: 1,
+  }))
+}
+
+/** The same for all, also among equals. */
+function comparePrecision(one: Claim, other: Claim): number {
+  const widthMs = one.latestMs - one.earliestMs - (other.latestMs - other.earliestMs)
+  return widthMs !== 0 ? widthMs : one.node < other.node ? -1 : 1
+}
+
+/** How many of them hold one instant in common, at most. */
+function mostInCommon(intervals: readonly SourceInterval[]): number {
+  return Math.max(
+    ...intervals.map(
+      ({ earliestMs }) =>
+        intervals.filter(other => other.earliestMs <= earliestMs && earliestMs <= other.latestMs).length,
+    ),
+  )
+}
+
+function namesOf(claims: readonly Claim[]): readonly string[] {
+  return claims.map(({ node }) => node).toSorted()
+}
+
+/** They come out of a store that others write to. */
+function isUsable({ atStoreMs, offsetMs, errorMs }: StoreReport): boolean {
+  return [atStoreMs, offsetMs, errorMs].every(Number.isFinite) && errorMs >= 0
 }

@@ -1,5 +1,4 @@
 export type { RequestFields } from './credentials.ts'
-export { headerFields } from './fetch/response.ts'
 export {
   type Admission,
   type Admitted,

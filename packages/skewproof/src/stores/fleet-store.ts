@@ -9,6 +9,8 @@ export interface FleetStore {
   readonly beatEveryMs: number
   /** How finely the store's clock is read, ms. */
   readonly resolutionMs: number
+  /** Whether its clock is meant to show the time of day, rather than how much time passes. */
+  readonly tellsTimeOfDay: boolean
   /**
    * Leaves word of a node in the place of its earlier one, and answers what all have left: one step, one round trip. A node
    * that leaves none for two minutes, by the store's clock, is forgotten.

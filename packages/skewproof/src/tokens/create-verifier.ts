@@ -10,8 +10,7 @@ import {
   staticKeys,
   type VerificationKey,
 } from './keys/index.ts'
-import { TokenVerifier } from './token-verifier.ts'
-import type { VerificationOptions, Verifier } from './verifier.ts'
+import { TokenVerifier, type VerificationOptions, type Verifier } from './verifier.ts'
 
 export interface VerifierOptions extends VerificationOptions {
   /** Where the issuer publishes its keys. */

@@ -16,7 +16,7 @@ declare module 'fastify' {
 }
 
 /** How the service is, and what time it has. */
-export function statusRoutes({ clock, store }: ServiceContext): FastifyPluginAsyncTypebox {
+export function statusRoutes({ clock, store, fleet }: ServiceContext): FastifyPluginAsyncTypebox {
   return async app => {
     app.addHook('onSend', async (_request, reply) => {
       reply.headers({ ...uncached, ...openToPages })
@@ -60,6 +60,13 @@ export function statusRoutes({ clock, store }: ServiceContext): FastifyPluginAsy
                 errorMs: nullableNumber,
                 wallOffsetMs: nullableNumber,
               }),
+              fleet: Type.Object({
+                view: Type.Union([Type.String(), Type.Null()], {
+                  description: 'utc, agreement, undecidable or pending; null before the first heartbeat',
+                }),
+                ready: Type.Boolean({ description: 'false: the others outvote its time sources' }),
+                alarm: Type.Union([Type.String(), Type.Null()]),
+              }),
               store: Type.Object({
                 maxStalenessMs: Type.Number({
                   description: 'For how long a revocation elsewhere may stay unseen here',
@@ -69,7 +76,15 @@ export function statusRoutes({ clock, store }: ServiceContext): FastifyPluginAsy
           },
         },
       },
-      async () => ({ ...healthBody(clock), store: { maxStalenessMs: store.maxStalenessMs } }),
+      async () => ({
+        ...healthBody(clock),
+        fleet: {
+          view: fleet.knowledge?.view.kind ?? null,
+          ready: fleet.knowledge?.readiness.ready ?? true,
+          alarm: fleet.knowledge?.alarm ?? null,
+        },
+        store: { maxStalenessMs: store.maxStalenessMs },
+      }),
     )
 
     app.get(
@@ -86,6 +101,7 @@ export function statusRoutes({ clock, store }: ServiceContext): FastifyPluginAsy
           throw new HttpError(503, 'ERR_DRAINING', 'the node is shutting down', {
             headers: { 'retry-after': '1' },
           })
+        fleet.requireReady()
         await store.readDocument('ready')
         return { status: 'ready' }
       },

@@ -23,6 +23,7 @@ export interface LmdbAccess {
 export class LmdbFleet implements FleetStore {
   readonly beatEveryMs = 5000
   readonly resolutionMs = 10
+  readonly tellsTimeOfDay = false
   readonly #access: LmdbAccess
 
   constructor(access: LmdbAccess) {

@@ -14,6 +14,7 @@ import { checkNode, checkWord } from '../fleet-word.ts'
 export class MemoryFleet implements FleetStore {
   readonly beatEveryMs = 1000
   readonly resolutionMs = 10
+  readonly tellsTimeOfDay = false
   readonly #host: HostClock
   readonly #check: () => void
   readonly #words = new Map<string, NodeWord & { readonly atMs: number }>()

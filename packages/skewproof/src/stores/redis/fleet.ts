@@ -20,6 +20,7 @@ import { beatFleet, describeFleet, leaveFleet } from './scripts/fleet.ts'
 export class RedisFleet implements FleetStore {
   readonly beatEveryMs = 1000
   readonly resolutionMs = 0.001
+  readonly tellsTimeOfDay = true
   readonly #connection: Connection
   readonly #keys: readonly [string, string, string, string]
 

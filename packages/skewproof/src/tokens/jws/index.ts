@@ -4,10 +4,7 @@ export {
   defaultMaxTokenLength,
   type JwsHeader,
   type ParsedJws,
-  parseClaims,
   parseJws,
   parsePayload,
-  type SplitToken,
-  splitToken,
 } from './parse.ts'
 export { signJws, signToken, verifySignature } from './signature.ts'

@@ -1,0 +1,52 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { serverTimeValue } from 'skewproof/http'
+import { Type } from 'typebox'
+import { requireReader } from '../authenticate.ts'
+import type { ServiceContext } from '../context.ts'
+import { fleetSchema } from '../fleet/schemas.ts'
+import { problems } from '../schemas.ts'
+
+/** Every node's clock, now and as it changes. Read on this machine without a login; else an administrator's. */
+export function fleetRoutes(context: ServiceContext): FastifyPluginAsyncTypebox {
+  const { clock, fleet } = context
+  const tags = ['fleet']
+
+  return async app => {
+    app.addHook('onRequest', requireReader(context))
+    // Before the server waits for the requests that are under way, which streams always are.
+    app.addHook('preClose', async () => fleet.closeStreams())
+
+    app.get(
+      '/v1/fleet',
+      {
+        schema: {
+          summary: "Every node's clock, and who is wrong",
+          tags,
+          response: { 200: fleetSchema, ...problems(401, 403, 503) },
+        },
+      },
+      async (_request, reply) => {
+        reply.header('cache-control', 'no-store')
+        return fleet.status()
+      },
+    )
+
+    app.get(
+      '/v1/events',
+      {
+        schema: {
+          summary: 'The same as server-sent events: fleet, nodes, verdicts, happening',
+          tags,
+          response: {
+            200: Type.String({ description: 'text/event-stream (HTML, 9.2)' }),
+            ...problems(401, 403, 503),
+          },
+        },
+      },
+      async (request, reply) => {
+        await fleet.stream(request.raw, reply.raw, { 'x-server-time': serverTimeValue(clock) })
+        return reply.hijack()
+      },
+    )
+  }
+}
