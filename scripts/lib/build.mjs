@@ -29,8 +29,9 @@ export function orphans(packageFolder) {
  * @param {readonly string[]} projects TypeScript projects; the ones that they refer to are built first
  */
 export async function build(projects) {
-  for (const name of readdirSync(join(root, 'packages'))) {
-    for (const path of orphans(join(root, 'packages', name))) rmSync(path)
+  const packages = readdirSync(join(root, 'packages')).map(name => join('packages', name))
+  for (const folder of [...packages, 'bench']) {
+    for (const path of orphans(join(root, folder))) rmSync(path)
   }
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
   const { ok, output } = await step('Building', () =>

@@ -30,6 +30,7 @@ export const systemPackages = /** @type {const} @satisfies {readonly SystemPacka
   { package: 'nginx', program: 'nginx', why: 'asks the service before it lets a request through' },
   { package: 'chrony', program: 'chronyd', why: 'is a source of time' },
   { package: 'openssl', program: 'openssl', why: 'makes the certificates of servers' },
+  { package: 'wrk', program: 'wrk', why: 'puts load on servers in the benchmark' },
   { package: 'redis-server', program: 'redis-server', why: 'is a shared store' },
   { package: 'gcc', program: 'gcc', why: 'compiles the shim that fakes the clocks of daemons' },
   { package: 'libc6-dev', header: 'time.h', why: 'compiles the shim that fakes the clocks of daemons' },

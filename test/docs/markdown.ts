@@ -18,10 +18,16 @@ export function readPages(): readonly Page[] {
   return paths.map(path => ({ path, text: readFileSync(join(root, path), 'utf8') }))
 }
 
-/** The fenced blocks of a language. */
+/** The fenced blocks of a language, without those that show a file. */
 export function codeBlocks({ text }: Page, language: string): readonly string[] {
   const blocks = text.matchAll(/^```(\w+)\n(.*?)^```$/gms)
   return [...blocks].filter(([, name]) => name === language).map(([, , code = '']) => code)
+}
+
+/** The fenced blocks that show a file: their first line names it, from the repository's root. */
+export function codeFiles({ text }: Page): readonly { readonly path: string; readonly code: string }[] {
+  const blocks = text.matchAll(/^```\w+ (\S+)\n(.*?)^```$/gms)
+  return [...blocks].map(([, path = '', code = '']) => ({ path, code }))
 }
 
 /** The page without its fenced blocks and code spans. */

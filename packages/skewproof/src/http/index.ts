@@ -1,4 +1,5 @@
 export type { RequestFields } from './credentials.ts'
+export { headerFields } from './fetch/response.ts'
 export {
   type Admission,
   type Admitted,

@@ -10,7 +10,8 @@ import {
   staticKeys,
   type VerificationKey,
 } from './keys/index.ts'
-import { TokenVerifier, type VerificationOptions, type Verifier } from './verifier.ts'
+import { TokenVerifier } from './token-verifier.ts'
+import type { VerificationOptions, Verifier } from './verifier.ts'
 
 export interface VerifierOptions extends VerificationOptions {
   /** Where the issuer publishes its keys. */

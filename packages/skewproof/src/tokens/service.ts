@@ -25,7 +25,8 @@ import {
 import type { PublishedStatusList } from './status/publication.ts'
 import { StatusListService, type StatusListServiceOptions } from './status/service.ts'
 import type { PageRequest, RefreshFamily, RevocationReceipt, TokenPage, TokenStore } from './store.ts'
-import { TokenVerifier, type VerificationOptions, type VerifiedToken } from './verifier.ts'
+import { TokenVerifier } from './token-verifier.ts'
+import type { VerificationOptions, VerifiedToken } from './verifier.ts'
 
 export interface TokenServiceOptions
   extends Omit<VerificationOptions, 'store' | 'statusList' | 'types' | 'requiredClaims'> {

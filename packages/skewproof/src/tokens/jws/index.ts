@@ -4,7 +4,10 @@ export {
   defaultMaxTokenLength,
   type JwsHeader,
   type ParsedJws,
+  parseClaims,
   parseJws,
   parsePayload,
+  type SplitToken,
+  splitToken,
 } from './parse.ts'
 export { signJws, signToken, verifySignature } from './signature.ts'

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { TokenError } from '../errors.ts'
-import { asciiBytes, decodeBase64url } from './base64url.ts'
+import { asciiBytes, type BinaryText, decodeBase64url, decodeToBinary } from './base64url.ts'
 
 /** A token's size limit where none is given: what fits into one header line of common servers, in characters. */
 export const defaultMaxTokenLength = 8192
@@ -13,13 +13,22 @@ export interface JwsHeader {
   readonly [parameter: string]: unknown
 }
 
-/** A compact JWS taken apart; nothing in it has been verified. */
-export interface ParsedJws {
+/** What a signature is verified of. */
+export interface SignedParts {
   readonly header: JwsHeader
   /** What is signed: the encoded header, a dot, and the encoded payload. */
   readonly signingInput: string
-  readonly payload: Buffer
   readonly signature: Buffer
+}
+
+/** A compact JWS taken apart; nothing in it has been verified. */
+export interface ParsedJws extends SignedParts {
+  readonly payload: Buffer
+}
+
+/** The same, for somebody who wants its claims rather than its bytes. */
+export interface SplitToken extends SignedParts {
+  readonly payload: BinaryText
 }
 
 /** A token taken apart; nothing in it has been verified. */
@@ -36,6 +45,16 @@ const maxParameterLength = 256
  * @throws TokenError `ERR_TOKEN_MALFORMED`
  */
 export function parseJws(token: unknown, maxLength: number = defaultMaxTokenLength): ParsedJws {
+  const { header, signingInput, payload, signature } = splitToken(token, maxLength)
+  return { header, signingInput, payload: Buffer.from(payload.binary, 'latin1'), signature }
+}
+
+/**
+ * As `parseJws`.
+ *
+ * @throws TokenError `ERR_TOKEN_MALFORMED`
+ */
+export function splitToken(token: unknown, maxLength: number): SplitToken {
   if (typeof token !== 'string') throw malformed('it is not a string')
   if (token.length > maxLength) throw malformed(`it is longer than ${maxLength} characters`)
   const firstDot = token.indexOf('.')
@@ -48,8 +67,8 @@ export function parseJws(token: unknown, maxLength: number = defaultMaxTokenLeng
   return {
     header: parseHeader(token.slice(0, firstDot), bytes),
     signingInput: token.slice(0, secondDot),
-    payload: decodePart('payload', bytes, firstDot + 1, secondDot),
-    signature: decodePart('signature', bytes, secondDot + 1, token.length),
+    payload: decodeText('payload', bytes, firstDot + 1, secondDot),
+    signature: decodeBytes('signature', bytes, secondDot + 1, token.length),
   }
 }
 
@@ -59,7 +78,16 @@ export function parseJws(token: unknown, maxLength: number = defaultMaxTokenLeng
  * @throws TokenError `ERR_TOKEN_MALFORMED`
  */
 export function parsePayload(payload: Buffer): Record<string, unknown> {
-  return parseObject(payload, 'payload')
+  return parseObject(utf8TextOf(payload, 'payload'), 'payload')
+}
+
+/**
+ * As `parsePayload`, of a token that was split.
+ *
+ * @throws TokenError `ERR_TOKEN_MALFORMED`
+ */
+export function parseClaims({ payload }: SplitToken): Record<string, unknown> {
+  return parseObject(textOf(payload, 'payload'), 'payload')
 }
 
 /**
@@ -83,7 +111,9 @@ function parseHeader(encoded: string, token: Buffer): JwsHeader {
   if (encoded === newest?.encoded) return newest.header
   const known = headers.get(encoded)
   if (known !== undefined) return known
-  const header = checkHeader(parseObject(decodePart('header', token, 0, encoded.length), 'header'))
+  const header = checkHeader(
+    parseObject(textOf(decodeText('header', token, 0, encoded.length), 'header'), 'header'),
+  )
   if (encoded.length <= maxCachedHeaderLength && isFlat(header)) {
     if (headers.size >= maxCachedHeaders) headers.clear()
     // A copy: the slice would keep the whole token alive.
@@ -123,18 +153,33 @@ function isFlat(header: JwsHeader): boolean {
   return Object.values(header).every(value => typeof value !== 'object')
 }
 
-function decodePart(name: string, token: Buffer, start: number, end: number): Buffer {
-  if (start === end) throw malformed(`its ${name} is empty`)
-  const bytes = decodeBase64url(token, start, end)
-  if (bytes === undefined) throw malformed(`its ${name} is not base64url`)
-  return bytes
+function decodeText(name: string, token: Buffer, start: number, end: number): BinaryText {
+  return requirePart(name, start < end, decodeToBinary(token, start, end))
 }
 
-function parseObject(bytes: Buffer, name: string): Record<string, unknown> {
+function decodeBytes(name: string, token: Buffer, start: number, end: number): Buffer {
+  return requirePart(name, start < end, decodeBase64url(token, start, end))
+}
+
+function requirePart<T>(name: string, isThere: boolean, decoded: T | undefined): T {
+  if (!isThere) throw malformed(`its ${name} is empty`)
+  if (decoded === undefined) throw malformed(`its ${name} is not base64url`)
+  return decoded
+}
+
+function textOf({ binary, isAscii }: BinaryText, name: string): string {
+  return isAscii ? binary : utf8TextOf(Buffer.from(binary, 'latin1'), name)
+}
+
+function utf8TextOf(bytes: Buffer, name: string): string {
   if (!isUtf8(bytes)) throw malformed(`its ${name} is not UTF-8`)
+  return bytes.toString('utf8')
+}
+
+function parseObject(text: string, name: string): Record<string, unknown> {
   let value: unknown
   try {
-    value = JSON.parse(bytes.toString('utf8'))
+    value = JSON.parse(text)
   } catch {
     throw malformed(`its ${name} is not JSON`)
   }

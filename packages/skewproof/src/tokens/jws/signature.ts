@@ -2,20 +2,22 @@ import { constants, createHmac, type KeyObject, sign, timingSafeEqual, verify } 
 import { TokenError } from '../errors.ts'
 import { type Algorithm, algorithmNamed, type SigningKey, type VerificationKey } from '../keys/key.ts'
 import { asciiBytes } from './base64url.ts'
-import type { ParsedJws } from './parse.ts'
+import type { SignedParts } from './parse.ts'
 
 /**
  * Whether the signature is the key's. The algorithm is the key's; the header only has to name the same.
  *
  * @throws TokenError `ERR_TOKEN_ALGORITHM` when the header names another algorithm
  */
-export function verifySignature(jws: ParsedJws, key: VerificationKey): boolean {
+export function verifySignature(jws: SignedParts, key: VerificationKey): boolean {
   if (jws.header.alg !== key.alg && algorithmNamed(jws.header.alg) !== key.alg) {
     throw new TokenError(
       'ERR_TOKEN_ALGORITHM',
       `the header of the token does not name ${key.alg}, the one algorithm that its key is for`,
     )
   }
+  // Text can be hashed as it is.
+  if (key.alg === 'HS256') return isHmac(jws.signature, jws.signingInput, key.verifyWith)
   const signed = asciiBytes(jws.signingInput)
   return signed !== undefined && verifyBytes(key.alg, signed, key.verifyWith, jws.signature)
 }
@@ -59,10 +61,8 @@ export function verifyBytes(alg: Algorithm, data: Buffer, key: KeyObject, signat
       return verify('sha256', data, key, signature)
     case 'PS256':
       return verify('sha256', data, pssOptions(key), signature)
-    case 'HS256': {
-      const expected = hmac(data, key)
-      return signature.length === expected.length && timingSafeEqual(signature, expected)
-    }
+    case 'HS256':
+      return isHmac(signature, data, key)
   }
 }
 
@@ -81,7 +81,12 @@ export function signBytes(alg: Algorithm, data: Buffer, key: KeyObject): Buffer 
   }
 }
 
-function hmac(data: Buffer, key: KeyObject): Buffer {
+function isHmac(signature: Buffer, data: Buffer | string, key: KeyObject): boolean {
+  const expected = hmac(data, key)
+  return signature.length === expected.length && timingSafeEqual(signature, expected)
+}
+
+function hmac(data: Buffer | string, key: KeyObject): Buffer {
   return createHmac('sha256', key).update(data).digest()
 }
 

@@ -26,5 +26,9 @@ export class KeyError extends Error {
 
 /** The algorithm that a header or a JWK names. RFC 9864 gave `EdDSA` with Ed25519 a name of its own. */
 export function algorithmNamed(name: unknown): Algorithm | undefined {
-  return name === 'Ed25519' ? 'EdDSA' : algorithms.find(algorithm => algorithm === name)
+  return name === 'Ed25519'
+    ? 'EdDSA'
+    : (algorithms as readonly unknown[]).includes(name)
+      ? (name as Algorithm)
+      : undefined
 }
