@@ -42,6 +42,14 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'dashboard',
+          include: ['packages/dashboard/src/**/*.test.ts', 'packages/dashboard/test/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
           name: 'server',
           include: ['packages/server/src/**/*.test.ts', 'packages/server/test/**/*.test.ts'],
           testTimeout: 60_000,

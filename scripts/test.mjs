@@ -5,6 +5,7 @@ import process from 'node:process'
 import { build } from './lib/build.mjs'
 import { Failure, main } from './lib/main.mjs'
 import { installPackages } from './lib/packages.mjs'
+import { buildPage } from './lib/page.mjs'
 import { root } from './lib/root.mjs'
 import { run } from './lib/run.mjs'
 import { step } from './lib/step.mjs'
@@ -43,5 +44,6 @@ await main(async () => {
   await installSystemPackages()
   if (args.length === 0) await lint()
   await build(['.'])
+  await buildPage()
   await runTests(args)
 })

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { findCycles, type Module, parseModule, readModules } from '../support/module-graph.ts'
 import {
   browserViolations,
+  dashboardRules,
   layerViolations,
   type Manifest,
   serverViolations,
@@ -23,6 +24,7 @@ function manifestOf(name: string): Manifest {
 const library = modulesOf('skewproof')
 const server = modulesOf('server')
 const plugin = modulesOf('eslint-plugin-skewproof')
+const dashboard = modulesOf('dashboard')
 
 describe('the library', () => {
   it('imports downwards only', () => {
@@ -70,6 +72,22 @@ describe('the lint rules', () => {
       imports: module.imports.filter(({ typeOnly }) => !typeOnly),
     }))
     expect(undeclaredImports(loaded, manifestOf('eslint-plugin-skewproof'))).toEqual([])
+  })
+})
+
+describe('the dashboard', () => {
+  it('imports downwards only, and declares the packages that it imports', () => {
+    const scripts = dashboard.map(module => ({
+      ...module,
+      imports: module.imports.filter(({ target }) => target?.endsWith('.css') !== true),
+    }))
+    expect(scripts.map(module => module.path)).toContain('main.tsx')
+    expect(layerViolations(scripts, dashboardRules)).toEqual([])
+    expect(undeclaredImports(dashboard, manifestOf('dashboard'))).toEqual([])
+  })
+
+  it('has no import cycles', () => {
+    expect(findCycles(dashboard)).toEqual([])
   })
 })
 

@@ -61,6 +61,29 @@ export const libraryRules: readonly Rule[] = [
   { within: 'index.ts', imports: ['.'] },
 ]
 
+/** The dashboard's layers: what is pure at the bottom, the views on top, each of them a world of its own. */
+export const dashboardRules: readonly Rule[] = [
+  { within: 'text' },
+  { within: 'wire' },
+  { within: 'picture', imports: ['wire'] },
+  { within: 'state', imports: ['wire', 'picture'], externals: ['@preact/signals'] },
+  { within: 'navigation.test.ts' },
+  { within: 'navigation.ts', externals: ['@preact/signals', 'preact'] },
+  {
+    within: 'parts',
+    imports: ['navigation.ts', 'state', 'text', 'wire'],
+    externals: ['@preact/signals', 'preact', 'preact/hooks', 'uplot', 'uplot/dist/uPlot.min.css'],
+  },
+  {
+    within: 'views',
+    imports: ['navigation.ts', 'parts', 'state', 'picture', 'text', 'wire'],
+    externals: ['@preact/signals', 'preact', 'preact/hooks', 'uplot', 'skewproof/simulator'],
+  },
+  { within: 'routes.ts', imports: ['navigation.ts', 'views'] },
+  { within: 'main.tsx', imports: ['.'], externals: ['preact'] },
+  { within: 'assets.d.ts' },
+]
+
 /** Layers that also run in a browser, or in another runtime: nothing that they load may need Node. */
 export const browserLayers: readonly string[] = ['time', 'client', 'http', 'simulator']
 

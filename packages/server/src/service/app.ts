@@ -13,6 +13,7 @@ import { explanationRoutes } from './routes/explanations.ts'
 import { fleetRoutes } from './routes/fleet.ts'
 import { forwardAuthRoutes } from './routes/forward-auth.ts'
 import { oauthRoutes } from './routes/oauth.ts'
+import { pageRoutes } from './routes/page.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { statusRoutes } from './routes/status.ts'
 import { statusListRoutes } from './routes/status-lists.ts'
@@ -91,6 +92,7 @@ export async function buildApp(
   await app.register(statusListRoutes(context))
   await app.register(forwardAuthRoutes(context))
   await app.register(sessionRoutes(context))
+  await app.register(pageRoutes())
   await app.register(async limited => {
     if (context.rateLimit > 0) {
       await limited.register(rateLimit, { max: context.rateLimit, timeWindow: 60_000, cache: 10_000 })

@@ -226,11 +226,15 @@ describe('a 401', () => {
   it('to a stream is given back, and says so; the next request has a new token', async () => {
     const { world, client } = signedIn()
     world.forgetTokens()
-    const body = () => new Blob(['stream']).stream()
-    const answer = await client.fetch(apiUrl, { method: 'POST', body: body(), duplex: 'half' })
+    const post = (): RequestInit & { duplex: 'half' } => ({
+      method: 'POST',
+      body: new Blob(['stream']).stream(),
+      duplex: 'half',
+    })
+    const answer = await client.fetch(apiUrl, post())
     expect(answer.status).toBe(401)
     expect(client.seen).toContain('not-retried')
-    expect((await client.fetch(apiUrl, { method: 'POST', body: body(), duplex: 'half' })).status).toBe(200)
+    expect((await client.fetch(apiUrl, post())).status).toBe(200)
     expect(world.count('POST')).toBe(2)
   })
 

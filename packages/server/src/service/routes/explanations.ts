@@ -53,7 +53,7 @@ export function explanationRoutes(context: ServiceContext): FastifyPluginAsyncTy
   async function ask(token: string): Promise<ServiceAnswer> {
     try {
       const { verdict } = await tokens.verify(token)
-      return { accepted: true, message: `accepts it (${verdict})` }
+      return { accepted: true, message: `the token is good (${verdict})` }
     } catch (error) {
       if (error instanceof TokenError && error.httpStatus === 401)
         return { accepted: false, code: error.code, message: error.message }

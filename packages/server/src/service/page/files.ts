@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { extname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
+
+/** A file of the page, as it is sent. */
+export interface PageFile {
+  readonly type: string
+  /** Whether its name changes with its content. */
+  readonly isImmutable: boolean
+  readonly etag: string
+  readonly body: Buffer
+  readonly gzip: Buffer
+  readonly brotli: Buffer
+}
+
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+}
+
+const builtFolder = fileURLToPath(new URL('../../../page', import.meta.url))
+
+/**
+ * The built page, compressed, by the paths that it is asked for with. There are few and small files; what is not among them is
+ * not served, so that no path can lead elsewhere. Empty when the page has not been built.
+ */
+export function readPageFiles(folder: string = builtFolder): ReadonlyMap<string, PageFile> {
+  return new Map(
+    namesIn(folder).flatMap(name => {
+      const type = types[extname(name)]
+      if (type === undefined) return []
+      const path = name === 'index.html' ? '/' : `/${name}`
+      return [[path, readPageFile(join(folder, name), type, path !== '/')] as const]
+    }),
+  )
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder, { recursive: true, encoding: 'utf8' }).map(name => name.replaceAll('\\', '/'))
+  } catch {
+    return []
+  }
+}
+
+function readPageFile(path: string, type: string, isImmutable: boolean): PageFile {
+  const body = readFileSync(path)
+  const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`
+  return {
+    type,
+    isImmutable,
+    etag,
+    body,
+    gzip: gzipSync(body, { level: 9 }),
+    brotli: brotliCompressSync(body),
+  }
+}
