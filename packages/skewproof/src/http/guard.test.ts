@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ManualClock } from '../clock/index.ts'
-import { createVerifier, generateKey, TokenError } from '../tokens/index.ts'
+import { createVerifier, generateKey, TokenError, type VerifiedToken } from '../tokens/index.ts'
 import { createGuard } from './guard.ts'
 import { clockBody, exposing, serverTimeValue } from './time.ts'
 
@@ -16,6 +16,7 @@ describe('options', () => {
     ['scope', { verifier, scope: ['a "b"'] }],
     ['scope', { verifier, scope: 'a  b' }],
     ['scope', { verifier, scope: 'ä' }],
+    ['granted', { verifier, granted: 'permissions' }],
     ['audience', { verifier, audience: [''] }],
     ['audience', { verifier, audience: 5 }],
     ['optional', { verifier, optional: 'no' }],
@@ -38,6 +39,26 @@ describe('a guard', () => {
     const broken = { verify: () => Promise.reject(new RangeError('a defect')) }
     const guard = createGuard({ verifier: broken, from: () => 'token' })
     await expect(guard(fields, undefined)).rejects.toThrowError(RangeError)
+  })
+
+  it.each([
+    ['read write', 200],
+    [['read', 'write'], 200],
+    [['read'], 403],
+    ['readwrite', 403],
+    [undefined, 403],
+    [{ read: true, write: true }, 403],
+    [['read write'], 403],
+  ])('looks for scopes where it is told to: %j is %d', async (permissions, status) => {
+    const claims = { scope: 'read write', permissions }
+    const found = { verify: async () => ({ claims }) as unknown as VerifiedToken }
+    const guard = createGuard({
+      verifier: found,
+      from: () => 'token',
+      scope: 'read write',
+      granted: token => token['permissions'],
+    })
+    expect((await guard(fields, undefined)).refusal?.status ?? 200).toBe(status)
   })
 
   it('refuses what a function finds, if it is no token', async () => {

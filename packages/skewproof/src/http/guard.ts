@@ -47,7 +47,7 @@ export type Guard<Claims extends TokenClaims, Request, Optional extends boolean>
 export function createGuard<Claims extends TokenClaims, Request, Optional extends boolean = false>(
   options: TokenOptions<Claims, Request, Optional>,
 ): Guard<Claims, Request, Optional> {
-  const { verification, scopes, audiences, isOptional, places, isPassed, protection } =
+  const { verification, scopes, grantedBy, audiences, isOptional, places, isPassed, protection } =
     readTokenOptions(options)
 
   async function admit(fields: RequestFields, request: Request): Promise<VerifiedToken<Claims> | undefined> {
@@ -59,7 +59,7 @@ export function createGuard<Claims extends TokenClaims, Request, Optional extend
     }
     const token = await verification.verify(found.token)
     requireAudience(token.claims, audiences, protection)
-    requireScope(token.claims, scopes, protection)
+    requireScope(grantedBy(token.claims), scopes, protection)
     return token
   }
 
@@ -73,14 +73,14 @@ export function createGuard<Claims extends TokenClaims, Request, Optional extend
   }
 }
 
-/** @throws HttpError 403, unless the token has all the scopes */
-export function requireScope(
-  { scope }: TokenClaims,
-  wanted: readonly string[],
-  protection: Protection,
-): void {
-  const granted = (scope ?? '').split(' ')
-  if (!wanted.every(name => granted.includes(name))) throw insufficientScope(wanted.join(' '), protection)
+/**
+ * @param granted the scopes that the token has: a text with spaces between (RFC 6749, 3.3), or a list
+ * @throws HttpError 403, unless all that is wanted is among them
+ */
+export function requireScope(granted: unknown, wanted: readonly string[], protection: Protection): void {
+  const names: readonly unknown[] =
+    typeof granted === 'string' ? granted.split(' ') : Array.isArray(granted) ? granted : []
+  if (!wanted.every(name => names.includes(name))) throw insufficientScope(wanted.join(' '), protection)
 }
 
 /** @throws HttpError 403, unless the token names one of the audiences */

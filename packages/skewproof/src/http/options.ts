@@ -42,6 +42,8 @@ export type TokenOptions<
   ) & {
     /** Requests without credentials pass, too. A token that is sent must be good all the same. */
     optional?: Optional | undefined
+    /** What a token grants, where that is not what its claim `scope` says: `claims => claims.permissions`. */
+    granted?: ((claims: Claims) => unknown) | undefined
   }
 
 export interface ClockOptions {
@@ -52,6 +54,7 @@ export interface ClockOptions {
 export interface Rules<Claims extends TokenClaims, Request> {
   readonly verification: TokenVerification<Claims>
   readonly scopes: readonly string[]
+  readonly grantedBy: (claims: Claims) => unknown
   readonly audiences: readonly string[] | undefined
   readonly isOptional: boolean
   readonly places: readonly TokenPlace<Request>[]
@@ -70,6 +73,7 @@ export function readTokenOptions<Claims extends TokenClaims, Request>(
   options: TokenOptions<Claims, Request, boolean>,
 ): Rules<Claims, Request> {
   const { tokens, verifier, audience, from = 'header', optional = false, refusals = 'answer' } = options
+  const { granted = ({ scope }: Claims) => scope } = options
   const verification = tokens ?? verifier
   if (verification === undefined || (tokens !== undefined && verifier !== undefined))
     throw new OptionError('tokens', 'give either tokens (a token service) or verifier')
@@ -78,10 +82,12 @@ export function readTokenOptions<Claims extends TokenClaims, Request>(
   if (typeof optional !== 'boolean') throw new OptionError('optional', 'use true or false')
   if (refusals !== 'answer' && refusals !== 'pass')
     throw new OptionError('refusals', "use 'answer' or 'pass'")
+  if (typeof granted !== 'function') throw new OptionError('granted', 'use a function of the claims')
   const scopes = readScopes(options.scope)
   return {
     verification,
     scopes,
+    grantedBy: granted,
     audiences: audience === undefined ? undefined : readNames('audience', audience),
     isOptional: optional,
     places: readPlaces(from),

@@ -2,6 +2,7 @@ import { KeyObject } from 'node:crypto'
 import { OptionError } from '../time/index.ts'
 import type { TokenClaims } from './claims.ts'
 import {
+  discoveredKeys,
   importVerificationKey,
   type KeyInput,
   type KeySource,
@@ -14,11 +15,11 @@ import { TokenVerifier } from './token-verifier.ts'
 import type { VerificationOptions, Verifier } from './verifier.ts'
 
 export interface VerifierOptions extends VerificationOptions {
-  /** Where the issuer publishes its keys. */
+  /** Where the issuer publishes its keys. Without it and `keys` the issuer is asked (OpenID Connect Discovery, RFC 8414). */
   jwksUri?: string | URL | undefined
-  /** The issuer's keys, where they are known. One of `jwksUri` and `keys` is needed. */
+  /** The issuer's keys, where they are known. */
   keys?: KeySource | readonly (KeyInput | VerificationKey)[] | undefined
-  /** How `jwksUri` is fetched and cached. */
+  /** How keys are fetched and cached. */
   remote?: RemoteKeysOptions | undefined
 }
 
@@ -26,8 +27,7 @@ export interface VerifierOptions extends VerificationOptions {
  * A verifier for the tokens of one issuer, ours or any other.
  *
  * ```ts
- * const verifier = createVerifier({ issuer: 'https://auth.example.com', audience: 'api',
- *   jwksUri: 'https://auth.example.com/.well-known/jwks.json', clock })
+ * const verifier = createVerifier({ issuer: 'https://auth.example.com', audience: 'api', clock })
  * const { claims } = await verifier.verify(token)
  * ```
  *
@@ -41,11 +41,11 @@ export function createVerifier<Claims extends TokenClaims = TokenClaims>(
   return new TokenVerifier(keySourceOf(options), options) as unknown as Verifier<Claims>
 }
 
-function keySourceOf({ jwksUri, keys, remote }: VerifierOptions): KeySource {
+function keySourceOf({ issuer, jwksUri, keys, remote }: VerifierOptions): KeySource {
   if (jwksUri !== undefined && keys !== undefined)
     throw new OptionError('keys', 'give either keys or jwksUri')
   if (jwksUri !== undefined) return remoteKeys(jwksUri, remote)
-  if (keys === undefined) throw new OptionError('keys', 'give keys, or a jwksUri to fetch them from')
+  if (keys === undefined) return discoveredKeys(issuer, remote)
   if ('find' in keys && 'refresh' in keys) return keys
   if (keys.length === 0) throw new OptionError('keys', 'give at least one key')
   return staticKeys(keys.map(key => (isVerificationKey(key) ? key : importVerificationKey(key))))

@@ -29,7 +29,7 @@ import { TokenVerifier } from './token-verifier.ts'
 import type { VerificationOptions, VerifiedToken } from './verifier.ts'
 
 export interface TokenServiceOptions
-  extends Omit<VerificationOptions, 'store' | 'statusList' | 'types' | 'requiredClaims'> {
+  extends Omit<VerificationOptions, 'store' | 'statusList' | 'types' | 'requiredClaims' | 'claims'> {
   store: TokenStore
   /** `'store'` (the default): all nodes of the store share one set of keys, which rotates. */
   keys?: 'store' | KeyRing | undefined

@@ -66,6 +66,44 @@ describe('claims', () => {
     expect((await verifier().verify(sign(claims))).claims).toMatchObject(JSON.parse(JSON.stringify(claims)))
   })
 
+  const expected = { azp: ['web', 'app'], level: 2, verified: true, roles: 'reader' } as const
+  const good = { azp: 'app', level: 2, verified: true, roles: ['writer', 'reader'] }
+
+  it.each([
+    ['azp', { azp: 'other' }],
+    ['azp', { azp: undefined }],
+    ['azp', { azp: null }],
+    ['azp', { azp: ['other'] }],
+    ['level', { level: '2' }],
+    ['verified', { verified: false }],
+    ['roles', { roles: 'read' }],
+    ['roles', { roles: [] }],
+    ['roles', { roles: { reader: true } }],
+  ])('are refused when they are to be others: %s, %j', async (claim, changes) => {
+    const checked = verifier({ claims: expected })
+    await expect(checked.verify(sign({ ...good, ...changes }))).rejects.toMatchObject({
+      code: 'ERR_TOKEN_CLAIM',
+      claim,
+    })
+  })
+
+  it('are accepted when they are as expected, but not by what all objects have', async () => {
+    await verifier({ claims: expected }).verify(sign(good))
+    await expect(verifier({ claims: { constructor: 'x' } }).verify(sign({}))).rejects.toMatchObject({
+      claim: 'constructor',
+    })
+  })
+
+  it('say when an issuer differs in the slash at its end alone', async () => {
+    for (const [issuer, iss] of [
+      ['https://idp.test', 'https://idp.test/'],
+      ['https://idp.test/', 'https://idp.test'],
+    ] as const) {
+      await expect(verifier({ issuer }).verify(sign({ iss }))).rejects.toThrow(/slash/)
+    }
+    await expect(verifier().verify(sign({ iss: 'https://other.test' }))).rejects.not.toThrow(/slash/)
+  })
+
   it('take the last of two members with one name, as RFC 7519 permits', async () => {
     const text = `{"iss":"https://idp.test","aud":"api","exp":1,"exp":${nowSeconds + 60}}`
     expect((await verifier().verify(signJws(key, Buffer.from(text)))).claims.exp).toBe(nowSeconds + 60)
@@ -239,7 +277,12 @@ describe('options', () => {
     [{ audience: [] }, 'audience'],
     [{ audience: undefined }, 'audience'],
     [{ keys: [] }, 'keys'],
-    [{ keys: undefined }, 'keys'],
+    [{ keys: undefined, issuer: 'idp' }, 'issuer'],
+    [{ keys: undefined, issuer: 'http://idp.test' }, 'issuer'],
+    [{ claims: { iss: 'https://idp.test' } }, 'claims'],
+    [{ claims: { azp: [] } }, 'claims'],
+    [{ claims: { azp: undefined } }, 'claims'],
+    [{ claims: { azp: [['web']] } }, 'claims'],
     [{ jwksUri: 'https://idp.test/jwks' }, 'keys'],
     [{ keys: undefined, jwksUri: 'http://idp.test/jwks' }, 'jwksUri'],
     [{ keys: undefined, jwksUri: 'nonsense' }, 'jwksUri'],

@@ -45,7 +45,7 @@ export function forwardAuthRoutes({ tokens }: ServiceContext): FastifyPluginAsyn
           const { claims } = admission.token
           const { scope, audience } = request.query
           const wanted = (scope ?? '').split(' ').filter(name => name !== '')
-          requireScope(claims, wanted, protection)
+          requireScope(claims.scope, wanted, protection)
           requireAudience(claims, audience === undefined ? undefined : [audience], protection)
           reply.header('x-token-subject', headerText(claims.sub))
           reply.header('x-token-scope', headerText(claims.scope))

@@ -9,15 +9,15 @@ export interface FetchOptions {
   readonly fetch: FetchImplementation | undefined
 }
 
+/** Fetches a key set; keys that have not changed are given back as the `known` objects. */
+export type FetchKeys = (known: readonly VerificationKey[]) => Promise<readonly VerificationKey[]>
+
 /**
- * Fetches a key set by `jose`: without redirects, within the deadline, and no more of it than `maxBytes`.
- *
- * @returns a function that fetches it; keys that have not changed are given back as the `known` objects
- */
+ * Fetches a key set by `jose`: without redirects, within the deadline, and no more of it than `maxBytes`. */
 export function fetchKeySet(
   url: URL,
   { timeoutMs, maxBytes, fetch: fetchImplementation = fetch }: FetchOptions,
-): (known: readonly VerificationKey[]) => Promise<readonly VerificationKey[]> {
+): FetchKeys {
   const set = createRemoteJWKSet(url, {
     timeoutDuration: Math.ceil(timeoutMs),
     [customFetch]: async (resource, init) => bounded(await fetchImplementation(resource, init), maxBytes),

@@ -8,7 +8,7 @@ export {
   type KeyInput,
 } from './import.ts'
 export { type Algorithm, algorithms, KeyError, type SigningKey, type VerificationKey } from './key.ts'
-export { type RemoteKeysOptions, remoteKeys } from './remote.ts'
+export { discoveredKeys, type RemoteKeysOptions, remoteKeys } from './remote.ts'
 export { type KeyInfo, type KeyRing, storedKeyRing } from './ring.ts'
 export type {
   KeySet,

@@ -4,7 +4,8 @@ import { systemHostClock } from '../../clock/system.ts'
 import { type Duration, OptionError, parseDurationMs } from '../../time/index.ts'
 import { isSafeAddress } from '../answer.ts'
 import { TokenError } from '../errors.ts'
-import { fetchKeySet } from './fetch-key-set.ts'
+import { discoverKeySet } from './discover.ts'
+import { type FetchKeys, type FetchOptions, fetchKeySet } from './fetch-key-set.ts'
 import type { VerificationKey } from './key.ts'
 import { findKey, type KeySource } from './source.ts'
 
@@ -36,11 +37,26 @@ const retryMs = 1000
  * @throws OptionError when the address is neither https nor a loopback address, or an option cannot be used
  */
 export function remoteKeys(jwksUri: string | URL, options: RemoteKeysOptions = {}): KeySource {
-  return new RemoteKeys(jwksUri, options)
+  const url = checkUrl('jwksUri', jwksUri, options.allowHttp)
+  return new RemoteKeys(fetchKeySet(url, readFetchOptions(options)), options)
+}
+
+/**
+ * As `remoteKeys`, for an issuer that says itself where its keys are: OpenID Connect Discovery 1.0, or RFC 8414. It is asked again
+ * whenever the keys are fetched.
+ *
+ * @throws OptionError when the issuer is neither an https nor a loopback address, or an option cannot be used
+ */
+export function discoveredKeys(issuer: string, options: RemoteKeysOptions = {}): KeySource {
+  checkUrl('issuer', issuer, options.allowHttp)
+  const settings = { ...readFetchOptions(options), allowHttp: options.allowHttp === true }
+  const fetchKeys: FetchKeys = async known =>
+    fetchKeySet(await discoverKeySet(issuer, settings), settings)(known)
+  return new RemoteKeys(fetchKeys, options)
 }
 
 class RemoteKeys implements KeySource {
-  readonly #fetchKeys: (known: readonly VerificationKey[]) => Promise<readonly VerificationKey[]>
+  readonly #fetchKeys: FetchKeys
   readonly #host: HostClock
   readonly #cacheMs: number
   readonly #cooldownMs: number
@@ -52,7 +68,8 @@ class RemoteKeys implements KeySource {
   #failure: unknown
   #fetching: Promise<void> | undefined
 
-  constructor(jwksUri: string | URL, options: RemoteKeysOptions) {
+  constructor(fetchKeys: FetchKeys, options: RemoteKeysOptions) {
+    this.#fetchKeys = fetchKeys
     this.#cacheMs = parseDurationMs('cacheMaxAge', options.cacheMaxAge ?? '10m')
     this.#cooldownMs = parseDurationMs('cooldown', options.cooldown ?? Math.min(30, this.#cacheMs / 1000), {
       maxMs: this.#cacheMs,
@@ -65,11 +82,6 @@ class RemoteKeys implements KeySource {
       },
     )
     this.#host = options.host ?? systemHostClock
-    this.#fetchKeys = fetchKeySet(checkUrl(jwksUri, options.allowHttp === true), {
-      timeoutMs: parseDurationMs('timeout', options.timeout ?? '5s', { minMs: 1, maxMs: 3_600_000 }),
-      maxBytes: checkMaxBytes(options.maxBytes ?? 262_144),
-      fetch: options.fetch,
-    })
   }
 
   find(kid: string | undefined, alg: string): VerificationKey | undefined {
@@ -119,11 +131,19 @@ class RemoteKeys implements KeySource {
   }
 }
 
-function checkUrl(jwksUri: string | URL, allowHttp: boolean): URL {
-  if (!URL.canParse(jwksUri.toString())) throw new OptionError('jwksUri', 'it is not a URL')
-  const url = new URL(jwksUri)
-  if (!isSafeAddress(url) && !(allowHttp && url.protocol === 'http:')) {
-    throw new OptionError('jwksUri', 'use https; plain http is for loopback addresses only')
+function readFetchOptions({ timeout, maxBytes = 262_144, fetch }: RemoteKeysOptions): FetchOptions {
+  return {
+    timeoutMs: parseDurationMs('timeout', timeout ?? '5s', { minMs: 1, maxMs: 3_600_000 }),
+    maxBytes: checkMaxBytes(maxBytes),
+    fetch,
+  }
+}
+
+function checkUrl(option: string, address: string | URL, allowHttp = false): URL {
+  if (!URL.canParse(address.toString())) throw new OptionError(option, 'it is not a URL')
+  const url = new URL(address)
+  if (!isSafeAddress(url, allowHttp)) {
+    throw new OptionError(option, 'use https; plain http is for loopback addresses only')
   }
   return url
 }

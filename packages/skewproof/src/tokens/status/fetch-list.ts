@@ -1,8 +1,8 @@
-import { readBody } from '../answer.ts'
+import { type FetchAnswer, fetchBody } from '../answer.ts'
 import { statusListType } from './status-list-token.ts'
 
 /** What of `fetch` is used. */
-export type StatusListFetch = (address: string, init: RequestInit) => Promise<Response>
+export type StatusListFetch = FetchAnswer
 
 export interface FetchListOptions {
   readonly timeoutMs: number
@@ -15,27 +15,7 @@ export interface FetchListOptions {
  *
  * @throws Error that says why it could not
  */
-export async function fetchList(
-  uri: string,
-  { timeoutMs, maxBytes, fetch }: FetchListOptions,
-): Promise<string> {
-  const signal = AbortSignal.timeout(Math.ceil(timeoutMs))
-  const answered = async (): Promise<string> => {
-    // The address is the issuer's word; whoever answers there must not lead on to another.
-    const headers = { accept: `application/${statusListType}` }
-    const response = await fetch(uri, { headers, redirect: 'error', signal })
-    if (response.status !== 200) {
-      await response.body?.cancel()
-      throw new Error(`the answer has the status ${response.status}`)
-    }
-    return (await readBody(response, maxBytes)).toString('latin1')
-  }
-  // Another `fetch` than Node's may not heed the signal.
-  return Promise.race([answered(), aborted(signal)])
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-  })
+export async function fetchList(uri: string, options: FetchListOptions): Promise<string> {
+  const body = await fetchBody(uri, { ...options, accept: `application/${statusListType}` })
+  return body.toString('latin1')
 }

@@ -259,7 +259,9 @@ function hasParted({ askedAtTimeMs }: Copy, ageMs: number, { timeMs }: ClockRead
 }
 
 function originsOf(issuer: string, further: readonly string[]): ReadonlySet<string> {
-  const own = URL.canParse(issuer) ? [new URL(issuer)].filter(isSafeAddress).map(url => url.origin) : []
+  const own = URL.canParse(issuer)
+    ? [new URL(issuer)].filter(address => isSafeAddress(address)).map(url => url.origin)
+    : []
   for (const origin of further) {
     if (!URL.canParse(origin) || new URL(origin).origin !== origin || !isSafeAddress(new URL(origin))) {
       throw new OptionError('statusList.origins', 'give origins such as https://cdn.example.com')
