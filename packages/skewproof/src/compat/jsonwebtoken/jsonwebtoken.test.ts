@@ -1,4 +1,6 @@
-import { createSecretKey, generateKeyPairSync } from 'node:crypto'
+import { createSecretKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import fc from 'fast-check'
 import base from 'jsonwebtoken'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -63,6 +65,26 @@ const expired = base.sign({ ...claims, exp: nowSeconds - 900 }, secret)
 const future = base.sign({ ...claims, nbf: nowSeconds + 900, exp: nowSeconds + 1800 }, secret)
 const other = createSecretKey(Buffer.alloc(32, 8))
 
+const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
+const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' })
+const p521 = generateKeyPairSync('ec', { namedCurve: 'P-521' })
+const shared = { privateKey: secret, publicKey: secret }
+
+const algorithms: readonly [base.Algorithm, { privateKey: KeyObject; publicKey: KeyObject }][] = [
+  ['HS256', shared],
+  ['HS384', shared],
+  ['HS512', shared],
+  ['RS256', rsa],
+  ['RS384', rsa],
+  ['RS512', rsa],
+  ['PS256', rsa],
+  ['PS384', rsa],
+  ['PS512', rsa],
+  ['ES256', { privateKey, publicKey }],
+  ['ES384', p384],
+  ['ES512', p521],
+]
+
 type VerifyArguments = [token: string, key: base.Secret | base.PublicKey, options?: base.VerifyOptions]
 
 const verifyCases: readonly [string, VerifyArguments][] = [
@@ -119,6 +141,26 @@ const verifyCases: readonly [string, VerifyArguments][] = [
   ['an exp that is a text', [handMade({ exp: 'soon' }), secret]],
   ['an nbf that is a text', [handMade({ nbf: 'soon' }), secret]],
   ['an ignored exp that is a text', [handMade({ exp: 'soon' }), secret, { ignoreExpiration: true }]],
+  ['maxAge as a text without a unit', [good, secret, { maxAge: '10000' }]],
+  ['no signature', [good.replace(/[^.]+$/, ''), secret]],
+  ['a payload that is no JSON', [good.replace(/\.[^.]+\./, '.e30x.'), secret]],
+  ['complete, of a text', [base.sign('hello', secret), secret, { complete: true }]],
+  [
+    'a key of another curve',
+    [
+      base.sign(claims, p384.privateKey, { algorithm: 'ES384' }),
+      publicKey,
+      { algorithms: ['ES384'], allowInvalidAsymmetricKeyTypes: true },
+    ],
+  ],
+  [
+    'a key of another curve, without asking for it',
+    [base.sign(claims, p384.privateKey, { algorithm: 'ES384' }), publicKey, { algorithms: ['ES384'] }],
+  ],
+  ...algorithms.map(([algorithm, keys]): [string, VerifyArguments] => [
+    algorithm,
+    [base.sign(claims, keys.privateKey, { algorithm }), keys.publicKey, { algorithms: [algorithm] }],
+  ]),
 ]
 
 /** jsonwebtoken itself would not sign it. */
@@ -255,6 +297,48 @@ describe('verify', () => {
   })
 })
 
+const weak = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey
+const locked = {
+  key: rsa.privateKey.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'sesame' }),
+  passphrase: 'sesame',
+}
+
+const signCases: readonly [string, string | Buffer | object, base.SignOptions, base.Secret?][] = [
+  ['an iat of the caller', { iat: nowSeconds - 30 }, { expiresIn: 60 }],
+  ['noTimestamp', { a: 1 }, { noTimestamp: true, expiresIn: 60 }],
+  ['a text', 'hello', {}],
+  ['a buffer', Buffer.from('{"a":1}'), {}],
+  ['all that it can set', { a: 1 }, { audience: 'x', issuer: 'i', subject: 's', jwtid: 'j', keyid: 'k' }],
+  ['an instance of a class', new URL('https://alice:secret@host.test'), {}],
+  ['a map', new Map([['a', 1]]), {}],
+  ['a list', [1, 2], {}],
+  ['an object without a prototype', Object.assign(Object.create(null), { iat: nowSeconds }), {}],
+  ['a header', {}, { header: { alg: 'HS512' } }],
+  ['an iat that is a text', { iat: 'now' }, {}],
+  ['an exp besides expiresIn', { exp: nowSeconds }, { expiresIn: 5 }],
+  ['an expiresIn that is nothing', {}, { expiresIn: 'soon' as never }],
+  ['an option that is not known', {}, { nonsense: 1 } as never],
+  ['an expiresIn without a unit', {}, { expiresIn: '120000' as never }],
+  ['periods as texts', {}, { expiresIn: '2 days', notBefore: '10h' }],
+  ['an iat of 0', { iat: 0 }, { expiresIn: 60, notBefore: 0 }],
+  ['an audience in both places', { aud: 'x' }, { audience: 'x' }],
+  ['a payload that it may change', { a: 1 }, { mutatePayload: true }],
+  ['a secret as a text', { a: 1 }, {}, 'shhhhh'],
+  ['no secret', { a: 1 }, {}, ''],
+  ['an algorithm', { a: 1 }, { algorithm: 'RS256' }, rsa.privateKey],
+  ['an algorithm that is none', { a: 1 }, { algorithm: 'RS1' as never }],
+  ['a key with a passphrase', { a: 1 }, { algorithm: 'RS256' }, locked],
+  ['a short key', { a: 1 }, { algorithm: 'RS256' }, weak],
+  ['a short key that is allowed', { a: 1 }, { algorithm: 'RS256', allowInsecureKeySizes: true }, weak],
+  ['a key for something else', { a: 1 }, { algorithm: 'RS256' }, privateKey],
+  [
+    'a key for something else that is allowed',
+    { a: 1 },
+    { algorithm: 'RS256', allowInvalidAsymmetricKeyTypes: true },
+    p384.privateKey,
+  ],
+]
+
 describe('sign', () => {
   it('counts from the clock that it was given, and states its bound', () => {
     vi.setSystemTime((nowSeconds - 150) * 1000)
@@ -271,28 +355,13 @@ describe('sign', () => {
     expect(base.decode(jwt.sign({}, secret))).toEqual({ iat: nowSeconds })
   })
 
-  it.each<[string, string | Buffer | object, base.SignOptions]>([
-    ['an iat of the caller', { iat: nowSeconds - 30 }, { expiresIn: 60 }],
-    ['noTimestamp', { a: 1 }, { noTimestamp: true, expiresIn: 60 }],
-    ['a text', 'hello', {}],
-    ['a buffer', Buffer.from('{"a":1}'), {}],
-    ['all that it can set', { a: 1 }, { audience: 'x', issuer: 'i', subject: 's', jwtid: 'j', keyid: 'k' }],
-    ['an instance of a class', new URL('https://alice:secret@host.test'), {}],
-    ['a map', new Map([['a', 1]]), {}],
-    ['a list', [1, 2], {}],
-    ['an object without a prototype', Object.assign(Object.create(null), { iat: nowSeconds }), {}],
-    ['a header', {}, { header: { alg: 'HS512' } }],
-    ['an iat that is a text', { iat: 'now' }, {}],
-    ['an exp besides expiresIn', { exp: nowSeconds }, { expiresIn: 5 }],
-    ['an expiresIn that is nothing', {}, { expiresIn: 'soon' as never }],
-    ['an option that is not known', {}, { nonsense: 1 } as never],
-  ])('does with %s what jsonwebtoken does', async (_name, payload, options) => {
+  it.each(signCases)('does with %s what jsonwebtoken does', async (_name, payload, options, key = secret) => {
     clockWithin(Number.POSITIVE_INFINITY)
-    const expected = outcomeOf(() => base.sign(payload, secret, options))
-    expect(outcomeOf(() => jwt.sign(payload, secret, options))).toEqual(expected)
+    const expected = outcomeOf(() => base.sign(payload, key, options))
+    expect(outcomeOf(() => jwt.sign(payload, key, options))).toEqual(expected)
     const answered = await new Promise<Outcome>(resolve => {
       try {
-        jwt.sign(payload, secret, options, (error, token) => {
+        jwt.sign(payload, key, options, (error, token) => {
           resolve(error === null ? { result: token } : describeError(error))
         })
       } catch (error) {
@@ -320,5 +389,39 @@ describe('sign', () => {
         expect(verified).toEqual(JSON.parse(JSON.stringify(payload)))
       }),
     )
+  })
+})
+
+describe("jsonwebtoken's README", () => {
+  const readme = readFileSync(createRequire(import.meta.url).resolve('jsonwebtoken/README.md'), 'utf8')
+  const [, signing = '', verifying = '', , failing = ''] = readme.split(/^#{2,3} (?=jwt\.|Errors)/m)
+  const listed = (section: string) =>
+    [...section.matchAll(/^\* `(\w+)`/gm)].map(([, name = '']) => name).filter(name => name !== 'options')
+  const used = (options: readonly (object | undefined)[]) =>
+    new Set(options.flatMap(given => Object.keys(given ?? {})))
+
+  it('names no option that is not tried here', () => {
+    const forSigning = used(signCases.map(([, , options]) => options))
+    const forVerifying = used(verifyCases.map(([, [, , options]]) => options))
+    expect(listed(signing)).toContain('mutatePayload')
+    expect(listed(verifying)).toContain('nonce')
+    expect(listed(signing).filter(name => !forSigning.has(name))).toEqual([])
+    expect(listed(verifying).filter(name => !forVerifying.has(name))).toEqual([])
+  })
+
+  it('names no error that is not tried here', () => {
+    const messages = [...failing.matchAll(/^ {2}\* '([^'[]+)/gm)].map(([, message = '']) => message)
+    const names = [...failing.matchAll(/^\* name: '(\w+)'/gm)].map(([, name = '']) => name)
+    expect([messages.length, names.length]).toEqual([8, 3])
+    const seen = verifyCases
+      .map(([, [token, key, options]]) => outcomeOf(() => jwt.verify(token, key, options)))
+      .flatMap(outcome => ('error' in outcome ? [outcome.error, outcome.message] : []))
+    const isSeen = (text: string) => seen.some(one => one.startsWith(text.replace(/^jwt id /, 'jwt jwtid ')))
+    expect([...messages, ...names].filter(text => !isSeen(text))).toEqual([])
+  })
+
+  it('lists no algorithm that is not tried here, but none', () => {
+    const rows = [...readme.matchAll(/^\| (\w{2}\d{3}|none) /gm)].map(([, name]) => name)
+    expect(rows).toEqual([...algorithms.map(([name]) => name), 'none'])
   })
 })
