@@ -12,6 +12,7 @@ import { discoveryRoutes } from './routes/discovery.ts'
 import { explanationRoutes } from './routes/explanations.ts'
 import { fleetRoutes } from './routes/fleet.ts'
 import { forwardAuthRoutes } from './routes/forward-auth.ts'
+import { metricsRoutes } from './routes/metrics.ts'
 import { oauthRoutes } from './routes/oauth.ts'
 import { pageRoutes } from './routes/page.ts'
 import { sessionRoutes } from './routes/session.ts'
@@ -30,12 +31,14 @@ export interface AppOptions {
   logLevel: string
   /** A request that is not complete by then is answered 408, and its connection closed. */
   requestTimeoutMs: number
+  /** Adds what makes a span of each request. */
+  traceRequests: ((app: FastifyInstance) => void) | undefined
 }
 
 /** The service's HTTP side, not yet listening. */
 export async function buildApp(
   context: ServiceContext,
-  { logLevel, requestTimeoutMs }: AppOptions,
+  { logLevel, requestTimeoutMs, traceRequests }: AppOptions,
 ): Promise<FastifyInstance> {
   const serverTime = () => serverTimeValue(context.clock)
   const { clientErrorHandler, frameworkErrors, checkExpectation } = malformedHandlers(serverTime)
@@ -68,6 +71,7 @@ export async function buildApp(
     draining = true
     context.fleet.startDraining()
   })
+  traceRequests?.(app)
   app.decorateRequest('receivedAt')
   app.addHook('onRequest', async request => {
     request.receivedAt = context.clock.now()
@@ -88,6 +92,7 @@ export async function buildApp(
 
   await app.register(swagger, { openapi: openapiDocument(context.issuer) })
   await app.register(statusRoutes(context))
+  await app.register(metricsRoutes(context))
   await app.register(discoveryRoutes(context))
   await app.register(statusListRoutes(context))
   await app.register(forwardAuthRoutes(context))

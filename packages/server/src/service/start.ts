@@ -5,6 +5,7 @@ import {
   createClock,
   createTokenService,
   formatDuration,
+  observeStore,
   type TokenService,
   type TokenStore,
 } from 'skewproof'
@@ -18,6 +19,8 @@ import { adminScope, ClientRegistry } from './clients.ts'
 import { credentialsPath, writeCredentials } from './credentials.ts'
 import { ServiceFleet } from './fleet/service-fleet.ts'
 import { describeStore, openStore, type StoreSettings } from './store.ts'
+import { isExportWanted } from './telemetry/endpoints.ts'
+import { MetricsPage } from './telemetry/metrics-page.ts'
 
 export interface ServiceSettings extends StoreSettings {
   readonly host: string
@@ -83,7 +86,7 @@ export async function prepareService(
 
 /** @throws UsageError when the address cannot be listened on */
 export async function startService(settings: ServiceSettings): Promise<RunningService> {
-  const store = openStore(settings)
+  const store = observeStore(openStore(settings))
   const ends: (() => Promise<void> | void)[] = [() => store.close()]
   const closeAll = async (): Promise<void> => {
     for (const end of ends.reverse()) await end()
@@ -97,21 +100,29 @@ export async function startService(settings: ServiceSettings): Promise<RunningSe
     const parts = openParts(settings, store, clock)
     ends.push(() => closeParts(parts))
     fleet.watch(clock, parts.tokens)
+    const metrics = new MetricsPage(parts)
+    ends.push(() => metrics.stop())
+    // Loaded only where it is wanted: it is larger than all the rest.
+    const otlp = isExportWanted(process.env) ? await import('./telemetry/otlp.ts') : undefined
     const app = await buildApp(
       {
         ...parts,
         fleet,
+        metrics,
         issuer: issuerOf(settings),
         rateLimit: settings.rateLimit,
         isLoginRequired: settings.requireLogin,
         sessionSeconds: sessionSecondsOf(settings),
       },
-      { logLevel: settings.logLevel, requestTimeoutMs },
+      { logLevel: settings.logLevel, requestTimeoutMs, traceRequests: otlp?.traceRequests },
     )
+    const exporting = otlp?.startExport(parts, app.log)
+    ends.push(async () => exporting?.stop())
     clock.on('step', event => app.log.warn(event, 'the wall clock was set'))
     clock.on('suspend', event => app.log.warn(event, 'the machine was suspended'))
     const url = await listen(app, settings)
     logSources(app, clock)
+    metrics.start().catch(error => app.log.error({ err: error }, 'nothing is measured'))
     return { url, stop: () => stop(app, closeAll, requestTimeoutMs) }
   } catch (error) {
     await closeAll()

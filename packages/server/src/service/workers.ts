@@ -1,5 +1,6 @@
 import cluster, { type Worker } from 'node:cluster'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { relayMetrics } from './telemetry/worker-metrics.ts'
 
 /** The code of a worker that cannot start: another would not start either. */
 const misconfigured = 2
@@ -43,6 +44,7 @@ export async function superviseWorkers(count: number, onListening: (url: string)
   }
 
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop)
+  relayMetrics()
   const url = await start()
   if (url !== undefined) {
     await Promise.all(Array.from({ length: count - 1 }, start))

@@ -1,17 +1,18 @@
 import { type MeterProvider, metrics } from '@opentelemetry/api'
 import type { BoundedClock } from '../clock/index.ts'
-import type { TokenService } from '../tokens/service.ts'
+import type { Emitter } from '../tokens/listeners.ts'
+import type { TokenServiceEvents, VerifierEvents } from '../tokens/observation.ts'
 import type { TokenStore } from '../tokens/store.ts'
-import type { Verifier } from '../tokens/verifier.ts'
 import { observeClock } from './clock-metrics.ts'
 import type { Identity } from './span.ts'
 import { observeStore } from './store-metrics.ts'
 import { observeService, observeVerifications } from './token-metrics.ts'
 
 export interface InstrumentationOptions {
-  tokens?: Pick<TokenService, 'on' | 'off'> | undefined
+  /** The token service. */
+  tokens?: Emitter<TokenServiceEvents> | undefined
   /** Verifiers besides the token service. */
-  verifiers?: readonly Pick<Verifier, 'on' | 'off'>[] | undefined
+  verifiers?: readonly Emitter<VerifierEvents>[] | undefined
   clock?: BoundedClock | undefined
   /** The one that the token service and the verifiers were given. */
   store?: TokenStore | undefined

@@ -1,8 +1,7 @@
 import { type Meter, trace } from '@opentelemetry/api'
 import type { Culprit, TokenErrorCode } from '../tokens/errors.ts'
-import type { Verification } from '../tokens/observation.ts'
-import type { TokenService } from '../tokens/service.ts'
-import type { Verifier } from '../tokens/verifier.ts'
+import type { Emitter } from '../tokens/listeners.ts'
+import type { TokenServiceEvents, Verification, VerifierEvents } from '../tokens/observation.ts'
 import { arrivalSkewMs } from './skew.ts'
 import { type Identity, spanAttributes } from './span.ts'
 import { Tally } from './tally.ts'
@@ -15,7 +14,7 @@ const culprits: readonly Culprit[] = ['issuer', 'verifier', 'unknown', 'none']
 /** Sets attributes on the span in which a token is verified, and counts verdicts. */
 export function observeVerifications(
   meter: Meter,
-  verifiers: readonly Pick<Verifier, 'on' | 'off'>[],
+  verifiers: readonly Emitter<VerifierEvents>[],
   identities: ReadonlySet<Identity>,
 ): () => void {
   const verdicts = new Tally()
@@ -76,7 +75,7 @@ function countVerdict(
 }
 
 /** Counts what a token service issues and revokes. */
-export function observeService(meter: Meter, service: Pick<TokenService, 'on' | 'off'>): () => void {
+export function observeService(meter: Meter, service: Emitter<TokenServiceEvents>): () => void {
   const issuances = meter.createCounter('skewproof.token.issuances', {
     description: 'Issued tokens, by whether a refresh token was used',
     unit: '{token}',
@@ -87,8 +86,10 @@ export function observeService(meter: Meter, service: Pick<TokenService, 'on' | 
   })
   const onIssuance = ({ cause }: { cause: string }) => issuances.add(1, { cause })
   const onRevocation = ({ scope }: { scope: string }) => revocations.add(1, { scope })
-  service.on('issuance', onIssuance).on('revocation', onRevocation)
+  service.on('issuance', onIssuance)
+  service.on('revocation', onRevocation)
   return () => {
-    service.off('issuance', onIssuance).off('revocation', onRevocation)
+    service.off('issuance', onIssuance)
+    service.off('revocation', onRevocation)
   }
 }

@@ -29,6 +29,7 @@ export {
   verifySignature,
 } from './jws/index.ts'
 export * from './keys/index.ts'
+export type { Emitter } from './listeners.ts'
 export type { Issuance, Revocation, TokenServiceEvents, Verification, VerifierEvents } from './observation.ts'
 export {
   type ObservedStore,

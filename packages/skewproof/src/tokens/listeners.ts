@@ -31,3 +31,9 @@ export class Listeners<Event> {
 
 /** The listeners of several kinds of events, by their names. */
 export type ListenersOf<Events> = { readonly [Name in keyof Events]: Listeners<Events[Name]> }
+
+/** Whatever tells of such events, and can be asked not to. */
+export interface Emitter<Events> {
+  on<Name extends keyof Events>(name: Name, listener: (event: Events[Name]) => void): unknown
+  off<Name extends keyof Events>(name: Name, listener: (event: Events[Name]) => void): unknown
+}
