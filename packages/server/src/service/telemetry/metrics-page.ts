@@ -35,7 +35,8 @@ export class MetricsPage {
   }
 
   async stop(): Promise<void> {
-    await (await this.#running)?.stop()
+    const running = await this.#running?.catch(() => undefined)
+    await running?.stop()
   }
 }
 
