@@ -42,7 +42,7 @@ export const libraryRules: readonly Rule[] = [
   { within: 'compat', imports: ['tokens', 'sources', 'clock', 'time'], externals: computing },
   { within: 'compat/jsonwebtoken', externals: ['jsonwebtoken'] },
   { within: 'compat/jose', externals: ['jose'] },
-  { within: 'telemetry', imports: ['clock', 'tokens', 'time'], externals: ['@opentelemetry/api'] },
+  { within: 'telemetry', imports: ['fleet', 'tokens', 'clock', 'time'], externals: ['@opentelemetry/api'] },
   {
     within: 'simulator',
     imports: [

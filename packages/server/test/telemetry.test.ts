@@ -13,7 +13,11 @@ async function scrape(service: Service): Promise<string> {
 describe('/metrics', () => {
   it('counts what was verified, and shows the clock, its sources and the store', async () => {
     const service = await startService({ args: ['--source', 'system'] })
-    const before = await scrape(service)
+    const before = await eventually(async () => {
+      const text = await scrape(service)
+      expect(readSamples(text).get('skewproof_clock_status{status="synchronized"}')).toBe(1)
+      return text
+    })
     const { body: issued } = await service.issue({ sub: 'alice' })
     for (let round = 0; round < 3; round += 1) await service.forwardAuth(issued.access_token)
     await service.forwardAuth('x.y.z')
@@ -26,7 +30,9 @@ describe('/metrics', () => {
     expect(counted('verdict="refused",code="ERR_TOKEN_REVOKED"')).toBe(1)
     expect(counted('verdict="refused",code="ERR_TOKEN_MALFORMED"')).toBe(1)
     expect(samples.get('skewproof_verifier_cache_lookups_total{result="hit"}')).toBe(2)
-    expect(samples.get('skewproof_clock_status{status="synchronized"}')).toBe(1)
+    expect(samples.get('skewproof_node_ready')).toBe(1)
+    expect(samples.get('skewproof_fleet_nodes{standing="agreeing"}')).toBe(1)
+    expect(samples.get('skewproof_fleet_alarm{alarm="undecidable"}')).toBe(0)
     expect(samples.get('skewproof_clock_source_status{source="system",status="selected"}')).toBe(1)
     expect(samples.get('skewproof_clock_error_bound_seconds')).toBeGreaterThan(0)
     expect(Math.abs(samples.get('skewproof_clock_wall_offset_seconds') ?? 1)).toBeLessThan(0.1)

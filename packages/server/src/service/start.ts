@@ -67,7 +67,7 @@ export async function prepareService(
   const store = openStore(settings)
   try {
     const clock = await createClock({ sources: [] })
-    const parts = openParts(settings, store, clock)
+    const parts = openParts(settings, observeStore(store), clock)
     try {
       await parts.tokens.keys.signingKey()
       const credentials = resetCredentials
@@ -86,7 +86,7 @@ export async function prepareService(
 
 /** @throws UsageError when the address cannot be listened on */
 export async function startService(settings: ServiceSettings): Promise<RunningService> {
-  const store = observeStore(openStore(settings))
+  const store = openStore(settings)
   const ends: (() => Promise<void> | void)[] = [() => store.close()]
   const closeAll = async (): Promise<void> => {
     for (const end of ends.reverse()) await end()
@@ -97,10 +97,10 @@ export async function startService(settings: ServiceSettings): Promise<RunningSe
     ends.push(() => fleet.close())
     const clock = await openHostClock(settings.source, [fleet.member])
     ends.push(() => clock.close())
-    const parts = openParts(settings, store, clock)
+    const parts = openParts(settings, observeStore(store), clock)
     ends.push(() => closeParts(parts))
     fleet.watch(clock, parts.tokens)
-    const metrics = new MetricsPage(parts)
+    const metrics = new MetricsPage({ ...parts, fleet })
     ends.push(() => metrics.stop())
     // Loaded only where it is wanted: it is larger than all the rest.
     const otlp = isExportWanted(process.env) ? await import('./telemetry/otlp.ts') : undefined
@@ -116,7 +116,7 @@ export async function startService(settings: ServiceSettings): Promise<RunningSe
       },
       { logLevel: settings.logLevel, requestTimeoutMs, traceRequests: otlp?.traceRequests },
     )
-    const exporting = otlp?.startExport(parts, app.log)
+    const exporting = otlp?.startExport({ ...parts, fleet }, app.log)
     ends.push(async () => exporting?.stop())
     clock.on('step', event => app.log.warn(event, 'the wall clock was set'))
     clock.on('suspend', event => app.log.warn(event, 'the machine was suspended'))

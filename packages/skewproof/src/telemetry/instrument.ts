@@ -4,6 +4,7 @@ import type { Emitter } from '../tokens/listeners.ts'
 import type { TokenServiceEvents, VerifierEvents } from '../tokens/observation.ts'
 import type { TokenStore } from '../tokens/store.ts'
 import { observeClock } from './clock-metrics.ts'
+import { type FleetObserver, observeFleet } from './fleet-metrics.ts'
 import type { Identity } from './span.ts'
 import { observeStore } from './store-metrics.ts'
 import { observeService, observeVerifications } from './token-metrics.ts'
@@ -16,6 +17,8 @@ export interface InstrumentationOptions {
   clock?: BoundedClock | undefined
   /** The one that the token service and the verifiers were given. */
   store?: TokenStore | undefined
+  /** Where the fleet's status comes from. */
+  fleet?: FleetObserver | undefined
   /**
    * What of a token may stand on spans: its `jti` as `token.jti`, its subject as `enduser.id`. Default `['jti']`. Metrics never
    * have either.
@@ -39,7 +42,15 @@ export interface Instrumentation {
  * ```
  */
 export function instrument(options: InstrumentationOptions): Instrumentation {
-  const { tokens, verifiers = [], clock, store, identities = ['jti'], meterProvider = metrics } = options
+  const {
+    tokens,
+    verifiers = [],
+    clock,
+    store,
+    fleet,
+    identities = ['jti'],
+    meterProvider = metrics,
+  } = options
   const meter = meterProvider.getMeter('skewproof')
   const all = tokens === undefined ? verifiers : [tokens, ...verifiers]
   const stops: readonly (() => void)[] = [
@@ -47,6 +58,7 @@ export function instrument(options: InstrumentationOptions): Instrumentation {
     ...(tokens === undefined ? [] : [observeService(meter, tokens)]),
     ...(clock === undefined ? [] : [observeClock(meter, clock)]),
     ...(store === undefined ? [] : [observeStore(meter, store)]),
+    ...(fleet === undefined ? [] : [observeFleet(meter, fleet)]),
   ]
   return {
     stop: () => {

@@ -1,5 +1,6 @@
 import cluster from 'node:cluster'
 import type { BoundedClock, Emitter, TokenServiceEvents, TokenStore } from 'skewproof'
+import type { FleetObserver } from 'skewproof/telemetry'
 import { EarlyEvents } from './early-events.ts'
 
 /** What is measured. */
@@ -7,6 +8,7 @@ export interface Measured {
   readonly tokens: Emitter<TokenServiceEvents>
   readonly clock: BoundedClock
   readonly store: TokenStore
+  readonly fleet: FleetObserver
 }
 
 interface Running {
