@@ -1,10 +1,13 @@
 import type { Summary } from './harness/statistics.js'
+import { formatValue } from './report/format.js'
 
 /** Something that is measured on its own. */
 export interface Benchmark {
   /** What `--only` calls it. */
   readonly name: string
   readonly title: string
+  /** What runs it again; default: `npm run bench -- --only NAME`. */
+  readonly command?: string
   run(options: RunOptions): Promise<Findings>
 }
 
@@ -75,10 +78,11 @@ export function figure(unit: Unit, value: number | Summary): Figure {
 
 /** An aim that is reached by at least so much. */
 export function atLeast(work: string, aim: number, reached: Figure): Aim {
-  return { work, aim: `at least ${aim}`, reached, isReached: reached.value >= aim }
+  return { work, aim: `at least ${formatValue(aim, reached.unit)}`, reached, isReached: reached.value >= aim }
 }
 
 /** An aim that is reached by less than so much. */
-export function below(work: string, limit: Figure, text: string, reached: Figure): Aim {
-  return { work, aim: `below ${text}`, reached, isReached: reached.value < limit.value }
+export function below(work: string, limit: number, reached: Figure): Aim {
+  const isReached = reached.value < limit
+  return { work, aim: `below ${formatValue(limit, reached.unit)}`, reached, isReached }
 }

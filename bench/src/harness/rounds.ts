@@ -3,13 +3,13 @@ import { type Summary, summarize } from './statistics.js'
 /** One way to do the work that is measured. */
 export interface Contestant<T> {
   readonly name: string
+  /** Makes what so many runs of the work need; the time it takes is not counted. */
+  prepare(count: number): readonly T[]
   /** Does the work once for each item. */
   run(items: readonly T[]): void | Promise<void>
 }
 
-export interface RoundsOptions<T> {
-  /** Makes what so many runs of the work need; the time it takes is not counted. */
-  readonly prepare: (count: number) => readonly T[]
+export interface RoundsOptions {
   readonly rounds: number
   /** How long each contestant works in each round, ms. */
   readonly roundMs: number
@@ -34,7 +34,7 @@ const batchMs = 5
  */
 export async function compare<T>(
   contestants: readonly Contestant<T>[],
-  options: RoundsOptions<T>,
+  options: RoundsOptions,
 ): Promise<readonly Outcome[]> {
   const rates = contestants.map(() => [] as number[])
   const batches = contestants.map(() => 1)
@@ -65,25 +65,30 @@ export function outcomeOf(outcomes: readonly Outcome[], name: string): Outcome {
   return outcome
 }
 
+/** Waits for the next turn of the event loop. */
+export function nextTurn(): Promise<void> {
+  return new Promise(resolve => setImmediate(resolve))
+}
+
 async function measure<T>(
-  { run }: Contestant<T>,
+  contestant: Contestant<T>,
   firstBatch: number,
-  { prepare, roundMs, maxBatch = 2000 }: RoundsOptions<T>,
+  { roundMs, maxBatch = 2000 }: RoundsOptions,
 ): Promise<{ rate: number; batch: number }> {
   let batch = firstBatch
   let elapsedMs = 0
   let count = 0
   while (elapsedMs < roundMs) {
-    const items = prepare(batch)
+    const items = contestant.prepare(batch)
     const startedMs = performance.now()
-    const pending = run(items)
+    const pending = contestant.run(items)
     if (pending !== undefined) await pending
     const tookMs = performance.now() - startedMs
     elapsedMs += tookMs
     count += items.length
     if (tookMs < batchMs) batch = Math.min(maxBatch, batch * 2)
     // What was put off to the next turn of the event loop belongs to this contestant, and to no other.
-    await new Promise(resolve => setImmediate(resolve))
+    await nextTurn()
   }
   return { rate: (count / elapsedMs) * 1000, batch }
 }

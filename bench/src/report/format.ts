@@ -12,9 +12,10 @@ export function formatValue(value: number, unit: Unit): string {
   if (!Number.isFinite(value)) return '–'
   switch (unit) {
     case 'per second':
-    case 'count':
     case 'times':
       return digits(value)
+    case 'count':
+      return Number.isInteger(value) ? value.toLocaleString('en') : digits(value)
     case 'share':
       return `${digits(value * 100)} %`
     case 'bytes':

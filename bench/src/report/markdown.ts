@@ -52,9 +52,9 @@ function aimsOf(results: readonly StoredResult[]): string {
   return `## Aims\n\n${renderTable({ head: ['work', 'aim', 'measured', ''], rows })}`
 }
 
-function sectionOf({ title, method, tables, plots = [], name }: StoredResult): string {
+function sectionOf({ title, method, tables, plots = [], command }: StoredResult): string {
   const images = plots.map(plot => `![${plot.title}](images/${imageName(plot)})`)
-  const again = `<sub>Again: \`npm run bench -- --only ${name}\`</sub>`
+  const again = `<sub>Again: \`${command}\`</sub>`
   return [`## ${title}`, method, ...tables.map(renderTable), ...images, again].join('\n\n')
 }
 

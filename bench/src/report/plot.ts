@@ -17,7 +17,7 @@ export function drawPlot({ points, title, x, y, isLogX = false, isLogY = false }
     height: 340,
     marginLeft: 64,
     marginRight: 190,
-    marginTop: 48,
+    marginTop: 56,
     marginBottom: 44,
     x: { type: isLogX ? 'log' : 'linear', nice: true },
     y: { type: isLogY ? 'log' : 'linear', nice: true, zero: !isLogY },
@@ -32,7 +32,7 @@ export function drawPlot({ points, title, x, y, isLogX = false, isLogY = false }
         points,
         selectLast({ ...place, z: nameOf, text: nameOf, fill: nameOf, textAnchor: 'start', dx: 8 }),
       ),
-      text([title], { frameAnchor: 'top-left', dy: -40, fontSize: 13, fontWeight: 'bold' }),
+      text([title], { frameAnchor: 'top-left', dy: -52, fontSize: 13, fontWeight: 'bold' }),
     ],
   })
   drawing.setAttribute('xmlns', 'http://www.w3.org/2000/svg')

@@ -7,10 +7,14 @@ import type { Machine } from './machine.js'
 export interface StoredResult extends Findings {
   readonly name: string
   readonly title: string
+  /** On the page. */
+  readonly place: number
   /** When it ended, ISO 8601. */
   readonly date: string
   /** How long it took. */
   readonly seconds: number
+  /** What runs it again. */
+  readonly command: string
   readonly isQuick: boolean
   readonly machine: Machine
 }
@@ -20,8 +24,10 @@ export function writeResult(directory: string, result: StoredResult): void {
   writeFileSync(join(directory, `${result.name}.json`), `${JSON.stringify(result, undefined, 2)}\n`)
 }
 
+/** In the order of the page. */
 export function readResults(directory: string): StoredResult[] {
   return readdirSync(directory)
     .filter(name => name.endsWith('.json'))
     .map(name => JSON.parse(readFileSync(join(directory, name), 'utf8')) as StoredResult)
+    .sort((one, other) => one.place - other.place)
 }
