@@ -46,9 +46,9 @@ const auth: ExpressAuthConfig = {
 
 /** Auth.js ends a session that it cannot verify. That the store cannot be asked is no reason to. */
 const onOutage: ErrorRequestHandler = (error, _req, res, next) => {
-  if (!(error instanceof HttpError)) next(error)
-  else if (error.status !== 503) next()
-  else res.status(503).set(error.headers).json(error.problem)
+  if (!(error instanceof HttpError)) return next(error)
+  if (error.status !== 503) return next()
+  res.status(503).set(error.headers).type('application/problem+json').json(error.problem)
 }
 
 const app = express()

@@ -24,8 +24,8 @@ const authenticate: RequestHandler[] = [
 
 /** In the place of the one that looked for an `UnauthorizedError`. */
 const onError: ErrorRequestHandler = (error, _req, res, next) => {
-  if (error instanceof HttpError) res.status(error.status).set(error.headers).json(error.problem)
-  else next(error)
+  if (!(error instanceof HttpError)) return next(error)
+  res.status(error.status).set(error.headers).type('application/problem+json').json(error.problem)
 }
 
 const app = express()

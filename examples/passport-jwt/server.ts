@@ -33,8 +33,8 @@ class TokenStrategy extends passport.Strategy {
 passport.use(new TokenStrategy())
 
 const onError: ErrorRequestHandler = (error, _req, res, next) => {
-  if (error instanceof HttpError) res.status(error.status).set(error.headers).json(error.problem)
-  else next(error)
+  if (!(error instanceof HttpError)) return next(error)
+  res.status(error.status).set(error.headers).type('application/problem+json').json(error.problem)
 }
 
 const app = express()
