@@ -32,7 +32,7 @@ export const libraryRules: readonly Rule[] = [
   { within: 'tokens/status', externals: ['node:zlib'] },
   { within: 'stores', imports: ['time', 'clock', 'tokens'], externals: computing },
   { within: 'stores/lmdb', externals: [...files, 'lmdb'] },
-  { within: 'stores/redis', externals: ['@redis/client'] },
+  { within: 'stores/redis', externals: ['@redis/client', 'node:timers/promises'] },
   { within: 'fleet', imports: ['clock', 'sources', 'stores', 'time'], externals: computing },
   { within: 'fleet/identity.ts', externals: ['node:os'] },
   { within: 'http', imports: ['tokens', 'clock', 'time'] },

@@ -88,7 +88,7 @@ it('under load, five services accept nothing that was revoked for longer than th
   const redis = await RedisServer.start({ args: ['--appendonly', 'yes', '--appendfsync', 'always'] })
   onTestFinished(() => redis.end())
   const proxy = await FaultyProxy.start(redis.port)
-  const services = await startFleet(`redis://127.0.0.1:${proxy.port}`)
+  const services = await startFleet('--redis', `redis://127.0.0.1:${proxy.port}`)
   const load = await Load.start(services, maxStalenessMs)
   onTestFinished(() => load.stop())
   for (const [name, inflict] of faults) {

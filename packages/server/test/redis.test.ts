@@ -2,6 +2,7 @@ import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { ShimmedClock } from '../../../test/support/clock-shim.ts'
+import { startRedisClusterForTest } from '../../../test/support/redis-cluster.ts'
 import { primaryName, startSentinelFleet } from '../../../test/support/redis-fleet.ts'
 import { RedisServer, type RedisServerOptions } from '../../../test/support/redis-server.ts'
 import { startFleet } from './support/fleet.ts'
@@ -21,7 +22,7 @@ const isRevoked = { status: 401, body: { code: 'ERR_TOKEN_REVOKED' } }
 describe('five services whose clocks are off by -150, 0, 0, +180 and 0 s, over a Redis that is off by 40 s', () => {
   it('accept what any of them issued, and refuse what any of them revoked', async () => {
     const redis = await startRedis({ env: new ShimmedClock(temporaryDirectory(), 40_000).environment })
-    const services = await startFleet(redis.url)
+    const services = await startFleet('--redis', redis.url)
     for (const [number, issuing] of services.entries()) {
       const { access_token: token, jti } = (await issuing.issue({ sub: 'alice' })).body
       for (const service of services) {
@@ -42,7 +43,7 @@ describe('five services whose clocks are off by -150, 0, 0, +180 and 0 s, over a
 
   it('share keys, sessions and clients', async () => {
     const redis = await startRedis()
-    const services = await startFleet(redis.url)
+    const services = await startFleet('--redis', redis.url)
     const session = (await services[3]?.issue({ sub: 'bob', refresh: true }))?.body
     const refresh = (service: Service | undefined, token: string) =>
       service?.request('POST', '/oauth2/token', undefined, {
@@ -92,6 +93,20 @@ describe('skewproof serve --redis', () => {
     expect(await service.forwardAuth(token)).toMatchObject(isRevoked)
   })
 
+  it('spreads over a cluster', async () => {
+    const cluster = await startRedisClusterForTest({ primaries: 3, replicasOfEach: 0 })
+    const service = await startService({ args: ['--redis-cluster', cluster.nodes.slice(0, 2).join(',')] })
+    const tokens = await Promise.all(
+      Array.from({ length: 20 }, (_, number) => service.issue({ sub: `user ${number}` })),
+    )
+    const [first] = tokens
+    await service.revoke({ jti: first?.body.jti })
+    for (const answer of tokens) {
+      const expected = answer === first ? isRevoked : { status: 200 }
+      expect(await service.forwardAuth(answer.body.access_token)).toMatchObject(expected)
+    }
+  })
+
   it('runs several processes that share what is in Redis', async () => {
     const redis = await startRedis()
     const service = await startService({ args: ['--redis', redis.url, '--workers', '2'] })
@@ -124,6 +139,11 @@ describe('skewproof serve --redis', () => {
       'cannot be reached',
       () => ['--redis', 'redis://user:open-sesame@127.0.0.1:1'],
       /Redis cannot be reached/,
+    ],
+    [
+      'has a cluster that is not there',
+      () => ['--redis-cluster', '127.0.0.1:1'],
+      /no node of the cluster answers/,
     ],
     ['is no URL', () => ['--redis', 'open-sesame'], /url: use redis:/],
     ['refuses the password', (_, url) => ['--redis', url.replace('//', '//user:open-sesame@')], /WRONGPASS/],

@@ -162,7 +162,7 @@ describe('two services over one Redis', () => {
   it('share places and revocations', async () => {
     const redis = await RedisServer.start()
     onTestFinished(() => redis.end())
-    const [one, other] = (await startFleet(redis.url, [...args, '--workers', '1'])).slice(1, 3)
+    const [one, other] = (await startFleet('--redis', redis.url, ...args, '--workers', '1')).slice(1, 3)
     if (one === undefined || other === undefined) throw new Error('no fleet was started')
     const issued = await Promise.all(
       Array.from({ length: 60 }, (_, count) => issue(count % 2 === 0 ? one : other, `user ${count % 3}`)),

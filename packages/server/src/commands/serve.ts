@@ -29,6 +29,10 @@ const settings: readonly Setting[] = [
     description:
       'instead of --redis: what Sentinels call the primary, and where they are: NAME@HOST:PORT,...',
   },
+  {
+    flags: '--redis-cluster <nodes>',
+    description: 'instead of --redis: where some of the nodes of a cluster are: HOST:PORT,...',
+  },
   ...redisAccessSettings,
   {
     flags: '--redis-replicas <number>',

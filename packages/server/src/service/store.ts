@@ -16,6 +16,8 @@ export interface StoreSettings extends RedisAccessSettings {
   readonly redis?: string
   /** Instead of the URL: `NAME@HOST:PORT,...`. */
   readonly redisSentinel?: string
+  /** Instead of the URL: `HOST:PORT,...`. */
+  readonly redisCluster?: string
   readonly redisReplicas: number
   readonly redisPrefix: string
   readonly storeKeyFile?: string
@@ -31,13 +33,15 @@ const keyLength = 32
  * @throws OptionError
  */
 export function openStore(settings: StoreSettings): TokenStore & WithFleet {
-  const { dataDir, redis, redisSentinel } = settings
+  const { dataDir, redis, redisSentinel, redisCluster } = settings
   makeDirectory(dataDir)
-  if (redis === undefined && redisSentinel === undefined) return lmdbStore({ path: join(dataDir, 'store') })
+  if ((redis ?? redisSentinel ?? redisCluster) === undefined)
+    return lmdbStore({ path: join(dataDir, 'store') })
   const { username, password, ca } = readRedisAccess(settings)
   return redisStore({
     url: redis,
     sentinel: redisSentinel === undefined ? undefined : parseSentinel(redisSentinel),
+    cluster: redisCluster === undefined ? undefined : { nodes: redisCluster.split(',') },
     username,
     password,
     tls: ca === undefined ? undefined : { ca },
@@ -49,8 +53,9 @@ export function openStore(settings: StoreSettings): TokenStore & WithFleet {
 }
 
 /** Where the state is, without what is secret. */
-export function describeStore({ redis, redisSentinel, dataDir }: StoreSettings): string {
-  if (redisSentinel !== undefined) return redisSentinel
+export function describeStore({ redis, redisSentinel, redisCluster, dataDir }: StoreSettings): string {
+  const nodes = redisSentinel ?? redisCluster
+  if (nodes !== undefined) return nodes
   if (redis === undefined) return dataDir
   const { protocol, host } = new URL(redis)
   return `${protocol}//${host}`

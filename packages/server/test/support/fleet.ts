@@ -6,10 +6,10 @@ import { type Service, startService } from './service.ts'
 export const offsetsSeconds: readonly number[] = [-150, 0, 0, 180, 0]
 
 /**
- * Services on five machines, whose clocks disagree, over one Redis. The second to fifth have the first one's key to the store
- * and its credentials.
+ * Services on five machines, whose clocks disagree, over one Redis, which the arguments name. The second to fifth have the first
+ * one's key to the store and its credentials.
  */
-export async function startFleet(redis: string, args: readonly string[] = []): Promise<readonly Service[]> {
+export async function startFleet(...args: readonly string[]): Promise<readonly Service[]> {
   const services: Service[] = []
   for (const offsetSeconds of offsetsSeconds) {
     const directory = temporaryDirectory()
@@ -20,7 +20,7 @@ export async function startFleet(redis: string, args: readonly string[] = []): P
         cpSync(join(first.directory, '.skewproof', name), join(directory, '.skewproof', name))
       }
     }
-    const all = ['--issuer', 'https://auth.example.test', '--redis', redis, '--rate-limit', '0', ...args]
+    const all = ['--issuer', 'https://auth.example.test', '--rate-limit', '0', ...args]
     services.push(await startService({ directory, offsetSeconds, args: all }))
   }
   return services

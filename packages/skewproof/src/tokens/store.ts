@@ -1,10 +1,12 @@
 /**
- * What a token store must do. Identifiers (`jti`, `familyId`) are 1 to 64 characters of base64url; others name nothing.
- * A subject is any text.
+ * What a token store must do. Identifiers (`jti`, `familyId`) are 1 to 64 characters of base64url, and begin with their
+ * subject's tag (`subjectTag`), so that a store which is spread over many servers finds all of a subject in one place; others
+ * name nothing. A subject is any text.
  * All durations run on the *store's* clock, which no server's wall clock can move, so
  * that servers which disagree on the time still agree on how old a token is.
  *
- * Every method is atomic, and rejects with the `TokenError` `ERR_STORE_UNAVAILABLE` when the store cannot be asked or
+ * Every method is atomic, but for what concerns all subjects: on a store that is spread over servers that is one step for each
+ * part of it, and where one fails, the others may be done; it can be done again. Every method rejects with the `TokenError` `ERR_STORE_UNAVAILABLE` when the store cannot be asked or
  * cannot take the write. A write is acknowledged only when it would survive the death of this process.
  */
 export interface TokenStore {
@@ -18,7 +20,8 @@ export interface TokenStore {
 
   /**
    * Records a new token, whose `jti` nobody had before. `false` when its family is not (or no longer) live, or another token
-   * has its place on the status list: nothing was recorded.
+   * has its place on the status list: nothing was recorded. A store that is spread over servers knows of the places that
+   * tokens in the same part of it have.
    */
   addToken(record: TokenRecord): Promise<boolean>
   /** A live token; `undefined` when it was revoked, has died, or was never issued. */
@@ -189,11 +192,11 @@ export type StoreChange = (
 
 /**
  * What changed in the store, whoever did it. Reading it is synchronous and costs no I/O, so that it can be done for each
- * request.
+ * request. What concerns one subject comes in the order in which it happened.
  */
 export interface ChangeFeed {
   /**
-   * The changes since the previous call, oldest first; empty when there are none. It sees every change that was
+   * The changes since the previous call, oldest first; empty when there are none. `everything` may be said again. It sees every change that was
    * acknowledged before the current turn of the event loop began: through this store, or to anybody where the store's
    * `maxStalenessMs` is 0, or to anybody that long ago.
    *

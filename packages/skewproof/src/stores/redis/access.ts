@@ -1,42 +1,76 @@
-import type { Connection } from './connection.ts'
-import { Keys } from './keys.ts'
-import { NodeRedisConnection } from './node-redis.ts'
-import type { RedisSettings } from './options.ts'
-import { isReplicated } from './replication.ts'
-import { listOf, numberOf, textOf } from './reply.ts'
+import type { Answer } from './connection.ts'
+import type { Connections } from './connections.ts'
+import type { Keys } from './keys.ts'
+import { isNothing, listOf, numberOf, textOf } from './reply.ts'
 import { asStoreError, ScriptRunner } from './runner.ts'
-import { askSentinels } from './sentinel.ts'
+import type { ScriptName } from './scripts/index.ts'
 
-/** The connections of a store, and what is asked over them. */
+export interface AccessOptions {
+  readonly connections: Connections
+  readonly keys: Keys
+  /** How many replicas must have what has to last. */
+  readonly replicas: number
+  /** @throws TokenError `ERR_STORE_UNAVAILABLE` unless what this server answered is to be believed */
+  readonly confirm: (server: string) => Promise<void>
+}
+
+/**
+ * How one shard is asked. An answer that could be out of date counts only once it is certain that it came from the primary that
+ * all others ask.
+ */
 export class Access {
   readonly keys: Keys
-  /** Changes are followed on a connection of their own, so that no queue of commands delays them. */
-  readonly changes: Connection
-  readonly scripts: ScriptRunner
-  /** For what has to reach replicas. */
-  readonly durable: ScriptRunner
-  readonly #replicas: number
-  readonly #commands: Connection
-  /** Where replicas are waited for, the other commands must not wait along. */
-  readonly #durable: Connection
+  readonly #connections: Connections
+  readonly #confirm: (server: string) => Promise<void>
+  readonly #scripts: ScriptRunner
+  readonly #durable: ScriptRunner
 
-  constructor(settings: RedisSettings) {
-    this.keys = new Keys(settings.keyPrefix)
-    this.changes = connect(settings)
-    this.#replicas = settings.replicas
-    this.#commands = connect(settings)
-    this.#durable = settings.replicas > 0 ? connect(settings) : this.#commands
-    this.scripts = new ScriptRunner(this.#commands, this.keys)
-    this.durable = new ScriptRunner(this.#durable, this.keys)
+  constructor({ connections, keys, replicas, confirm }: AccessOptions) {
+    this.keys = keys
+    this.#connections = connections
+    this.#confirm = confirm
+    this.#scripts = new ScriptRunner(connections.commands, keys, 0)
+    this.#durable = new ScriptRunner(connections.durable, keys, replicas)
   }
 
   /** @throws TokenError `ERR_STORE_UNAVAILABLE` */
-  async send(command: string, key: string, ...args: readonly string[]): Promise<unknown> {
-    try {
-      return await this.#commands.send(key, [command, key, ...args])
-    } catch (error) {
-      throw asStoreError(error)
-    }
+  async run(
+    name: ScriptName,
+    keys?: readonly string[],
+    args?: readonly (string | number)[],
+  ): Promise<unknown> {
+    const { value, server } = await this.#scripts.run(name, keys, args)
+    await this.#confirm(server)
+    return value
+  }
+
+  /**
+   * Runs a script that answers the number of a change, and waits for replicas. That there was nothing to change could be out
+   * of date; that something was changed is so, for as long as Redis keeps it.
+   *
+   * @throws TokenError `ERR_STORE_UNAVAILABLE`
+   */
+  async change(
+    name: ScriptName,
+    keys?: readonly string[],
+    args?: readonly (string | number)[],
+  ): Promise<Change | undefined> {
+    const { value, server, isReplicated } = await this.#durable.run(name, keys, args)
+    if (!isNothing(value)) return { isReplicated }
+    await this.#confirm(server)
+    return undefined
+  }
+
+  /**
+   * What never changes while it is there; `undefined` when it is not.
+   *
+   * @throws TokenError `ERR_STORE_UNAVAILABLE`
+   */
+  async readConstant(command: string, key: string, ...args: readonly string[]): Promise<string | undefined> {
+    const { value, server } = await this.send(command, key, ...args)
+    if (!isNothing(value)) return textOf(value)
+    await this.#confirm(server)
+    return undefined
   }
 
   /** The members of a sorted set from a score on. */
@@ -46,25 +80,25 @@ export class Access {
     limit: number,
   ): Promise<readonly { member: string; score: number }[]> {
     const range = [start, '+inf', 'BYSCORE', 'LIMIT', '0', String(limit), 'WITHSCORES']
-    return listOf(await this.send('ZRANGE', key, ...range)).map(pair => {
+    const { value, server } = await this.send('ZRANGE', key, ...range)
+    await this.#confirm(server)
+    return listOf(value).map(pair => {
       const [member, score] = listOf(pair)
       return { member: textOf(member), score: numberOf(score) }
     })
   }
 
-  /** Waits for replicas. What is not known to be replicated counts as acknowledged: it was. */
-  async isReplicated(): Promise<boolean> {
-    if (this.#replicas === 0) return false
-    return isReplicated(this.#durable, this.keys, this.#replicas).catch(() => false)
-  }
-
-  close(): void {
-    for (const connection of [this.#commands, this.#durable, this.changes]) connection.close()
+  /** @throws TokenError `ERR_STORE_UNAVAILABLE` */
+  async send(command: string, key: string, ...args: readonly string[]): Promise<Answer> {
+    try {
+      return await this.#connections.commands.send(key, [command, key, ...args])
+    } catch (error) {
+      throw asStoreError(error)
+    }
   }
 }
 
-function connect({ server, sentinel, commandTimeoutMs, host }: RedisSettings): Connection {
-  const ask = sentinel && askSentinels(sentinel.name, sentinel.nodes, commandTimeoutMs)
-  const locate = async () => (ask === undefined ? server : { ...server, ...(await ask()) })
-  return new NodeRedisConnection({ locate, commandTimeoutMs, host })
+/** What was changed, and whether enough replicas have it. */
+export interface Change {
+  readonly isReplicated: boolean
 }

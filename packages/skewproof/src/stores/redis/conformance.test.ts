@@ -1,10 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { createCluster } from '@redis/client'
 import { afterAll, beforeAll, describe, it, vi } from 'vitest'
+import { type RedisCluster, startRedisCluster } from '../../../../../test/support/redis-cluster.ts'
 import { RedisServer } from '../../../../../test/support/redis-server.ts'
 import { systemHostClock } from '../../clock/system.ts'
-import { describeTokenStore } from '../../testing/index.ts'
+import { describeTokenStore, type StoreFixture } from '../../testing/index.ts'
+import type { RedisStoreOptions } from './options.ts'
 import { type RedisStore, redisStore } from './redis-store.ts'
+import { shardTags } from './slots.ts'
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })
 
@@ -15,16 +19,33 @@ const [, acl = ''] =
   ) ?? []
 
 let server: RedisServer
+let cluster: RedisCluster
+let clusterClient: ReturnType<typeof createCluster>
 let stores = 0
 
 beforeAll(async () => {
   server = await RedisServer.start()
-  await server.command('ACL', 'SETUSER', ...acl.split(' '))
+  cluster = await startRedisCluster({ primaries: 3, replicasOfEach: 1 })
+  for (const one of [server, ...cluster.servers]) await one.command('ACL', 'SETUSER', ...acl.split(' '))
+  const rootNodes = cluster.servers.map(({ port }) => ({ socket: { host: '127.0.0.1', port } }))
+  clusterClient = createCluster({ rootNodes })
+  await clusterClient.connect()
 })
 
-afterAll(() => server.end())
+afterAll(async () => {
+  clusterClient.destroy()
+  await server.end()
+  await cluster.end()
+})
 
-describeTokenStore('redis', { describe, it }, () => {
+/** How to reach a Redis, and how to say something there about a key. */
+interface Place {
+  readonly options: RedisStoreOptions
+  readonly shards: number
+  command(key: string, ...command: readonly string[]): Promise<unknown>
+}
+
+function createFixture({ options, shards, command }: Place): StoreFixture {
   stores += 1
   const keyPrefix = `skewproof:${stores}`
   const encryptionKey = randomBytes(32)
@@ -33,7 +54,7 @@ describeTokenStore('redis', { describe, it }, () => {
   return {
     open: async () => {
       const store = redisStore({
-        url: server.url,
+        ...options,
         username: 'skewproof',
         password: 'PASSWORD',
         keyPrefix,
@@ -49,7 +70,8 @@ describeTokenStore('redis', { describe, it }, () => {
     // What the store adds to the clock of Redis, it can add more of.
     advance: async ms => {
       advancedMs += ms
-      await server.command('HINCRBY', `${keyPrefix}:{0}:state`, 'offset', String(ms))
+      const states = shardTags(shards).map(tag => `${keyPrefix}:{${tag}}:state`)
+      await Promise.all(states.map(state => command(state, 'HINCRBY', state, 'offset', String(ms))))
     },
     settle: async () => {
       await Promise.all(handles.map(store => store.sync()))
@@ -58,4 +80,20 @@ describeTokenStore('redis', { describe, it }, () => {
       for (const store of handles) await store.close()
     },
   }
-})
+}
+
+describeTokenStore('redis', { describe, it }, () =>
+  createFixture({
+    options: { url: server.url },
+    shards: 1,
+    command: (_, ...command) => server.command(...command),
+  }),
+)
+
+describeTokenStore('redis on a cluster', { describe, it }, () =>
+  createFixture({
+    options: { cluster },
+    shards: 16,
+    command: (key, ...command) => clusterClient.sendCommand(key, false, [...command]),
+  }),
+)

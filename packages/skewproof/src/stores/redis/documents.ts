@@ -1,7 +1,7 @@
 import { OptionError } from '../../time/index.ts'
 import { storeUnavailable } from '../../tokens/errors.ts'
 import type { StoredDocument } from '../../tokens/store.ts'
-import type { Access } from './access.ts'
+import type { Access, Change } from './access.ts'
 import { listOf, numberOf, textOf } from './reply.ts'
 import { newNonce } from './runner.ts'
 import type { Seal } from './seal.ts'
@@ -17,8 +17,8 @@ export class Documents {
   }
 
   async read(name: string): Promise<StoredDocument> {
-    const { scripts, keys } = this.#access
-    const [readAt, versionNumber, sealed] = listOf(await scripts.run('readDocument', [keys.document(name)]))
+    const key = this.#access.keys.document(name)
+    const [readAt, versionNumber, sealed] = listOf(await this.#access.run('readDocument', [key]))
     const readAtMs = numberOf(readAt)
     const version = numberOf(versionNumber)
     if (version === 0) return { version, value: undefined, readAtMs }
@@ -26,14 +26,13 @@ export class Documents {
     return { version, value: this.#seal.open(textOf(sealed), contextOf(name, version)), readAtMs }
   }
 
-  /** Answers the number of the change, or nothing. */
-  async write(name: string, value: string, expectedVersion: number): Promise<unknown> {
+  async write(name: string, value: string, expectedVersion: number): Promise<Change | undefined> {
     if (this.#seal === undefined) {
       throw new OptionError('encryptionKey', 'give 32 random bytes: documents hold the keys that sign')
     }
     const sealed = this.#seal.close(value, contextOf(name, expectedVersion + 1))
-    const { durable, keys } = this.#access
-    return durable.run('writeDocument', [keys.document(name)], [newNonce(), name, expectedVersion, sealed])
+    const key = this.#access.keys.document(name)
+    return this.#access.change('writeDocument', [key], [newNonce(), name, expectedVersion, sealed])
   }
 }
 

@@ -1,10 +1,10 @@
 import type { FamilyRotation, RefreshFamily, RotationOutcome } from '../../tokens/store.ts'
 import { isIdentifier } from '../identifier.ts'
-import type { Access } from './access.ts'
+import type { Access, Change } from './access.ts'
 import { isNothing, listOf, textOf } from './reply.ts'
-import { newNonce, type ScriptRunner } from './runner.ts'
+import { newNonce } from './runner.ts'
 
-/** The store's refresh families. */
+/** The refresh families of a shard. */
 export class Families {
   readonly #access: Access
 
@@ -14,8 +14,8 @@ export class Families {
 
   async add(family: RefreshFamily): Promise<void> {
     const { familyId, subject, salt, generation, currentHash, grant, idleMs } = family
-    const { scripts, keys } = this.#access
-    await scripts.run(
+    const { keys } = this.#access
+    await this.#access.run(
       'addFamily',
       [keys.subject(subject), keys.family(familyId)],
       [familyId, subject, salt, generation, currentHash, grant, idleMs],
@@ -23,8 +23,9 @@ export class Families {
   }
 
   async find(familyId: string): Promise<RefreshFamily | undefined> {
-    const answer = await this.#run(this.#access.scripts, 'findFamily', familyId)
-    if (isNothing(answer)) return undefined
+    const keys = await this.#keysOf(familyId)
+    const answer = keys && (await this.#access.run('findFamily', keys, [familyId]))
+    if (answer === undefined || isNothing(answer)) return undefined
     const [subject = '', salt = '', generation, currentHash = '', grant = '', idleMs] =
       listOf(answer).map(textOf)
     return {
@@ -38,29 +39,29 @@ export class Families {
     }
   }
 
-  async rotate(rotation: FamilyRotation): Promise<RotationOutcome> {
-    const { familyId, presentedHash, successorHash, graceMs } = rotation
-    const args = [presentedHash, successorHash, graceMs]
-    const answer = await this.#run(this.#access.scripts, 'rotateFamily', familyId, args)
+  async rotate({
+    familyId,
+    presentedHash,
+    successorHash,
+    graceMs,
+  }: FamilyRotation): Promise<RotationOutcome> {
+    const keys = await this.#keysOf(familyId)
+    const args = [familyId, presentedHash, successorHash, graceMs]
+    const answer = keys && (await this.#access.run('rotateFamily', keys, args))
     return answer === 'rotated' || answer === 'repeated' || answer === 'mismatch' ? answer : 'unknown'
   }
 
-  /** Answers the number of the change, or nothing. */
-  revoke(familyId: string): Promise<unknown> {
-    return this.#run(this.#access.durable, 'revokeFamily', familyId, [newNonce()])
+  async revoke(familyId: string): Promise<Change | undefined> {
+    const keys = await this.#keysOf(familyId)
+    return keys && this.#access.change('revokeFamily', keys, [familyId, newNonce()])
   }
 
-  /** The subject is needed to name the keys; it never changes. */
-  async #run(
-    scripts: ScriptRunner,
-    name: 'findFamily' | 'rotateFamily' | 'revokeFamily',
-    familyId: string,
-    args: readonly (string | number)[] = [],
-  ): Promise<unknown> {
-    if (!isIdentifier(familyId)) return null
-    const key = this.#access.keys.family(familyId)
-    const subject = await this.#access.send('HGET', key, 'subject')
-    if (isNothing(subject)) return null
-    return scripts.run(name, [this.#access.keys.subject(textOf(subject)), key], [familyId, ...args])
+  /** The subject is needed to name them; it never changes. */
+  async #keysOf(familyId: string): Promise<readonly string[] | undefined> {
+    if (!isIdentifier(familyId)) return undefined
+    const { keys } = this.#access
+    const family = keys.family(familyId)
+    const subject = await this.#access.readConstant('HGET', family, 'subject')
+    return subject === undefined ? undefined : [keys.subject(subject), family]
   }
 }

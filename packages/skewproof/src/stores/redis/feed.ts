@@ -1,15 +1,13 @@
 import type { HostClock } from '../../clock/host.ts'
 import { storeUnavailable } from '../../tokens/errors.ts'
-import type { ChangeFeed, StoreChange } from '../../tokens/store.ts'
-import { ChangeLog } from '../change-log.ts'
+import type { StoreChange } from '../../tokens/store.ts'
+import type { ChangeLog } from '../change-log.ts'
 import type { Connection } from './connection.ts'
 import type { Keys } from './keys.ts'
 import type { LoggedChange, RevocationMemory, Sweep } from './memory.ts'
-import { isReplicated } from './replication.ts'
 import { isNothing, listOf, numberOf, textOf } from './reply.ts'
 import { ScriptRunner } from './runner.ts'
 
-const logCapacity = 10_000
 /** How many changes one reading takes at most. */
 const batchSize = 1000
 /** How old the store's time that is written down may become before it is written anew. */
@@ -25,52 +23,35 @@ export interface FollowerOptions {
   /** How many replicas must follow a primary that is to be believed. */
   readonly replicas: number
   readonly memory: RevocationMemory
+  /** Where changes are put for this process's readers. */
+  readonly log: ChangeLog
   /** Says a revocation to Redis again, which has lost it. */
   readonly repeat: (lost: LoggedChange) => Promise<unknown>
 }
 
 /**
- * Follows the change log in Redis. A message on a channel says that there is something new; what counts is what is read then,
+ * Follows the change log of one shard. A message on a channel says that there is something new; what counts is what is read then,
  * and every so often without a message: an answer proves that all is known that was acknowledged before it was asked for.
  * So a lost message, a frozen server and a connection that only seems to be there are the same: no proof.
  */
 export class Follower {
+  readonly #options: FollowerOptions
   readonly #scripts: ScriptRunner
-  /** Whether enough replicas follow the primary. */
-  readonly #isFollowed: () => Promise<boolean>
-  readonly #host: HostClock
-  readonly #maxStalenessMs: number
-  readonly #memory: RevocationMemory
-  readonly #repeat: (lost: LoggedChange) => Promise<unknown>
-  readonly #log = new ChangeLog(logCapacity)
   readonly #timer: NodeJS.Timeout
   #position = ''
   #identity = 0
   #reading: Promise<void> | undefined
   #next: Promise<void> | undefined
-  /** When that was asked which has been answered last. */
-  #askedAt: Instant | undefined
+  #proof: Proof | undefined
 
   constructor(options: FollowerOptions) {
-    const { connection, keys, host, maxStalenessMs, replicas, memory, repeat } = options
-    this.#scripts = new ScriptRunner(connection, keys)
-    this.#isFollowed = async () => {
-      if (replicas === 0) return true
-      await this.#scripts.run('beat')
-      return isReplicated(connection, keys, replicas)
-    }
-    this.#host = host
-    this.#maxStalenessMs = maxStalenessMs
-    this.#memory = memory
-    this.#repeat = repeat
-    connection.subscribe(keys.changes, () => this.#wake())
-    this.#timer = setInterval(() => this.#wake(), maxStalenessMs / readingsPerBound)
+    const { connection, keys, maxStalenessMs, replicas } = options
+    this.#options = options
+    this.#scripts = new ScriptRunner(connection, keys, replicas)
+    connection.subscribe(keys.changes, this.#wake)
+    this.#timer = setInterval(this.#wake, maxStalenessMs / readingsPerBound)
     this.#timer.unref()
     this.#wake()
-  }
-
-  openFeed(): ChangeFeed {
-    return this.#log.openFeed(() => this.#check())
   }
 
   /**
@@ -86,20 +67,37 @@ export class Follower {
     return this.#next
   }
 
+  /**
+   * Makes sure that this server was lately the primary that enough replicas follow, where any must: one that was cut off from
+   * them goes on answering with what it had.
+   *
+   * @throws TokenError `ERR_STORE_UNAVAILABLE`
+   */
+  async confirm(server: string): Promise<void> {
+    if (this.#options.replicas === 0 || this.#isProven(server)) return
+    await this.sync()
+    if (!this.#isProven(server)) throw storeUnavailable('it is not certain who the primary is')
+  }
+
   /** How old the newest proof is; `undefined` when there is none yet. */
-  stalenessMs(): number | undefined {
-    if (this.#askedAt === undefined) return undefined
-    const { monotonicMs, wallMs } = this.#now()
+  stalenessMs({ monotonicMs, wallMs }: Instant): number | undefined {
+    if (this.#proof === undefined) return undefined
+    const { askedAt } = this.#proof
     // The monotonic clock stands still while the machine sleeps; the wall clock does not, but can be set back.
-    return Math.max(monotonicMs - this.#askedAt.monotonicMs, wallMs - this.#askedAt.wallMs)
+    return Math.max(monotonicMs - askedAt.monotonicMs, wallMs - askedAt.wallMs)
   }
 
   close(): void {
     clearInterval(this.#timer)
   }
 
-  #wake(): void {
-    // Where it fails, the proof grows old, and that is what readers are told.
+  #isProven(server: string): boolean {
+    const stalenessMs = this.stalenessMs(instantOf(this.#options.host)) ?? Number.POSITIVE_INFINITY
+    return this.#proof?.server === server && stalenessMs <= this.#options.maxStalenessMs
+  }
+
+  // Where it fails, the proof grows old, and that is what readers are told.
+  readonly #wake = (): void => {
     this.sync().catch(() => {})
   }
 
@@ -113,18 +111,21 @@ export class Follower {
   }
 
   async #read(): Promise<void> {
+    const { host, replicas } = this.#options
     for (;;) {
-      const askedAt = this.#now()
-      const answer = await this.#scripts.run('readChanges', [], [this.#position, batchSize])
-      const [unnoted, identity, oldest, position, entries, nowMs] = listOf(answer)
+      const askedAt = instantOf(host)
+      // Replicas acknowledge only what was written.
+      const script = replicas > 0 ? 'readChangesAndWrite' : 'readChanges'
+      const { value, server, isReplicated } = await this.#scripts.run(script, [], [this.#position, batchSize])
+      const [unnoted, identity, oldest, position, entries, nowMs] = listOf(value)
       const changes = isNothing(entries) ? undefined : listOf(entries).map(parseChange)
       if (changes === undefined) await this.#resume(numberOf(identity), textOf(oldest))
       for (const logged of changes ?? []) this.#note(logged, numberOf(nowMs))
       this.#identity = numberOf(identity)
       this.#position = textOf(position)
       if (changes?.length === batchSize) continue
-      if (!(await this.#isFollowed())) throw storeUnavailable('too few replicas follow the primary')
-      this.#askedAt = askedAt
+      if (replicas > 0 && !isReplicated) throw storeUnavailable('too few replicas follow the primary')
+      this.#proof = { askedAt, server }
       const unnotedMs = numberOf(unnoted)
       if (unnotedMs < 0 || unnotedMs >= tickAfterMs) this.#scripts.run('tick').catch(() => {})
       return
@@ -133,43 +134,41 @@ export class Follower {
 
   #note(logged: LoggedChange | undefined, nowMs: number): void {
     if (logged === undefined) return
-    this.#log.append({ ...logged.change, ageMs: Math.max(0, nowMs - logged.atMs) })
-    this.#memory.note(logged)
+    this.#options.log.append({ ...logged.change, ageMs: Math.max(0, nowMs - logged.atMs) })
+    this.#options.memory.note(logged)
   }
 
   /** The change that was read last is not there: it was trimmed, or the history in Redis is another one. */
   async #resume(identity: number, oldest: string): Promise<void> {
-    if (identity !== this.#identity) this.#memory.clear()
+    if (identity !== this.#identity) this.#options.memory.clear()
     else if (countOf(this.#position) >= countOf(oldest)) await this.#repeatLost(oldest)
-    this.#log.append(everything)
+    this.#options.log.append(everything)
   }
 
   async #repeatLost(oldest: string): Promise<void> {
-    const newest = this.#memory.newest().filter(({ number }) => countOf(number) >= countOf(oldest))
-    const missing = await this.#scripts.run(
+    const newest = this.#options.memory.newest().filter(({ number }) => countOf(number) >= countOf(oldest))
+    const { value: missing } = await this.#scripts.run(
       'countMissing',
       [],
       newest.map(({ number }) => number),
     )
-    for (const lost of newest.slice(0, numberOf(missing)).reverse()) await this.#repeat(lost)
-  }
-
-  #check(): void {
-    const stalenessMs = this.stalenessMs()
-    if (stalenessMs === undefined) throw storeUnavailable('nothing has been heard of Redis yet')
-    if (stalenessMs > this.#maxStalenessMs) {
-      throw storeUnavailable(`nothing has been heard of Redis for ${Math.round(stalenessMs)} ms`)
-    }
-  }
-
-  #now(): Instant {
-    return { monotonicMs: this.#host.monotonicMs(), wallMs: this.#host.wallMs() }
+    for (const lost of newest.slice(0, numberOf(missing)).reverse()) await this.#options.repeat(lost)
   }
 }
 
-interface Instant {
+/** What was asked when, and of whom, that was answered last. */
+interface Proof {
+  readonly askedAt: Instant
+  readonly server: string
+}
+
+export interface Instant {
   readonly monotonicMs: number
   readonly wallMs: number
+}
+
+export function instantOf(host: HostClock): Instant {
+  return { monotonicMs: host.monotonicMs(), wallMs: host.wallMs() }
 }
 
 const everything: StoreChange = { kind: 'everything' }

@@ -64,7 +64,7 @@ export class RedisFleet implements FleetStore {
 
   async #run(text: string, args: readonly (string | number)[]): Promise<unknown> {
     try {
-      return await evaluate(this.#connection, text, this.#keys, args)
+      return (await evaluate(this.#connection, text, this.#keys, args)).value
     } catch (error) {
       throw asStoreError(error)
     }

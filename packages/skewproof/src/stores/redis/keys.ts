@@ -1,13 +1,14 @@
-/** The names of the keys, all of which lie in one hash slot. */
+/** The names of a shard's keys, all of which lie in one hash slot. */
 export class Keys {
-  /** What the store is: its identity, its clock, its counters, and what was revoked by age. */
+  /** What the shard is: its identity, its clock, its counters, and what was revoked by age. */
   readonly state: string
   /** The newest changes, numbered: a stream, and the channel that tells of it. */
   readonly changes: string
   readonly #prefix: string
 
-  constructor(prefix: string) {
-    this.#prefix = `${prefix}:{0}:`
+  /** @param tag the shard's hash tag */
+  constructor(prefix: string, tag: string) {
+    this.#prefix = `${prefix}:{${tag}}:`
     this.state = `${this.#prefix}state`
     this.changes = `${this.#prefix}changes`
   }

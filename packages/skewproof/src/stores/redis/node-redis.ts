@@ -1,7 +1,7 @@
 import { createClient, ErrorReply } from '@redis/client'
 import type { HostClock } from '../../clock/host.ts'
 import { storeUnavailable } from '../../tokens/errors.ts'
-import type { Connection } from './connection.ts'
+import type { Answer, Connection } from './connection.ts'
 import type { ServerAddress } from './options.ts'
 
 export interface NodeRedisOptions {
@@ -11,8 +11,26 @@ export interface NodeRedisOptions {
   readonly host: HostClock
 }
 
-export type Client = ReturnType<typeof createClient>
+type Client = ReturnType<typeof createClient>
 
+/** One command, and what is sent with it on the same connection. */
+export interface Request {
+  readonly command: readonly string[]
+  /** How many replicas are waited for; 0: none. */
+  readonly replicas: number
+  /** A node of a cluster takes it although the slot is still being moved there. */
+  readonly asking: boolean
+}
+
+/** A client that is connected, and to where. */
+interface Session {
+  readonly client: Client
+  /** `host:port`. */
+  readonly server: string
+}
+
+/** How long replicas may take, at most. */
+const maxReplicationMs = 1000
 /** How many commands may wait: a server that does not answer must not fill the memory. */
 const maxWaiting = 100_000
 /** A connection that was cut is mostly back at once: commands wait that long for it before they fail. */
@@ -26,9 +44,9 @@ const maxReconnectDelayMs = 1000
 export class NodeRedisConnection implements Connection {
   readonly #options: NodeRedisOptions
   readonly #subscriptions = new Map<string, () => void>()
-  readonly #waitingForClient = new Set<() => void>()
+  readonly #waitingForSession = new Set<() => void>()
   /** Only while it can be used. */
-  #client: Client | undefined
+  #session: Session | undefined
   #retry: NodeJS.Timeout | undefined
   #patienceEndsMs: number
   #problem: unknown
@@ -42,48 +60,64 @@ export class NodeRedisConnection implements Connection {
     this.#connect(0)
   }
 
-  async send(_key: string, command: readonly string[]): Promise<unknown> {
+  send(_key: string, command: readonly string[], replicas = 0): Promise<Answer> {
+    return this.perform({ command, replicas, asking: false })
+  }
+
+  async perform(request: Request): Promise<Answer> {
     if (this.#closed) throw storeUnavailable('it has been closed')
-    if (this.#waiting + this.#waitingForClient.size >= maxWaiting)
+    if (this.#waiting + this.#waitingForSession.size >= maxWaiting)
       throw storeUnavailable('too many commands wait for Redis')
-    if (this.#client === undefined && this.#options.host.monotonicMs() > this.#patienceEndsMs)
+    if (this.#session === undefined && this.#options.host.monotonicMs() > this.#patienceEndsMs)
       throw this.#unreachable()
     return new Promise((resolve, reject) => {
       const answersBefore = this.#answers
-      let client: Client | undefined
+      let session: Session | undefined
       const write = (): void => {
-        client = this.#client
-        if (client === undefined) return
-        void this.#write(client, command)
+        session = this.#session
+        if (session === undefined) return
+        void this.#write(session, request)
           .then(resolve, reject)
-          .finally(() => clearTimeout(deadline))
+          .finally(() => {
+            clearTimeout(deadline)
+            clearImmediate(lastLook)
+          })
       }
-      const deadline = setTimeout(() => {
-        this.#waitingForClient.delete(write)
+      const giveUp = (): void => {
+        this.#waitingForSession.delete(write)
         reject(this.#unreachable())
-        if (client !== undefined && this.#answers === answersBefore)
-          this.#lose(client, new Error('it does not answer'))
-      }, this.#options.commandTimeoutMs)
-      if (this.#client !== undefined) write()
-      else this.#waitingForClient.add(write)
+        if (session !== undefined && this.#answers === answersBefore)
+          this.#lose(session.client, new Error('it does not answer'))
+      }
+      // The answer may be there already, in a process that had no time to read it.
+      let lastLook: NodeJS.Immediate | undefined
+      const deadline = setTimeout(
+        () => {
+          lastLook = setImmediate(giveUp)
+        },
+        this.#options.commandTimeoutMs + (request.replicas > 0 ? this.#replicationMs : 0),
+      )
+      if (this.#session !== undefined) write()
+      else this.#waitingForSession.add(write)
     })
   }
 
   subscribe(channel: string, listener: () => void): void {
+    if (this.#subscriptions.get(channel) === listener) return
     this.#subscriptions.set(channel, listener)
-    if (this.#client !== undefined) subscribe(this.#client, channel, listener)
+    if (this.#session !== undefined) subscribe(this.#session.client, channel, listener)
   }
 
   close(): void {
     if (this.#closed) return
     this.#closed = true
     clearTimeout(this.#retry)
-    if (this.#client !== undefined) end(this.#client)
+    if (this.#session !== undefined) end(this.#session.client)
   }
 
   #connect(attempt: number): void {
     this.#open().then(
-      client => this.#use(client),
+      session => this.#use(session),
       problem => {
         this.#noteLoss(problem)
         if (this.#closed) return
@@ -92,37 +126,39 @@ export class NodeRedisConnection implements Connection {
     )
   }
 
-  async #open(): Promise<Client> {
-    const client = createClient(clientOptions(await this.#options.locate(), this.#options.commandTimeoutMs))
+  async #open(): Promise<Session> {
+    const address = await this.#options.locate()
+    const client = createClient(clientOptions(address, this.#options.commandTimeoutMs))
     client.on('error', problem => this.#lose(client, problem))
     try {
       await client.connect()
       // A replica would answer too, with what it had some time ago.
       const [role] = await client.sendCommand<readonly unknown[]>(['ROLE'])
       if (role !== 'master') throw new Error(`the server is no primary but a ${String(role)}`)
-      return client
+      return { client, server: `${address.host}:${address.port}` }
     } catch (error) {
       end(client)
       throw error
     }
   }
 
-  #use(client: Client): void {
+  #use(session: Session): void {
+    const { client } = session
     if (this.#closed) {
       end(client)
       return
     }
-    this.#client = client
+    this.#session = session
     this.#problem = undefined
     for (const [channel, listener] of this.#subscriptions) subscribe(client, channel, listener)
-    const waiting = [...this.#waitingForClient]
-    this.#waitingForClient.clear()
+    const waiting = [...this.#waitingForSession]
+    this.#waitingForSession.clear()
     for (const write of waiting) write()
   }
 
   #lose(client: Client, problem: unknown): void {
-    if (client !== this.#client) return
-    this.#client = undefined
+    if (client !== this.#session?.client) return
+    this.#session = undefined
     this.#noteLoss(problem)
     end(client)
     if (!this.#closed) this.#connect(0)
@@ -134,7 +170,22 @@ export class NodeRedisConnection implements Connection {
     this.#problem = problem
   }
 
-  async #write(client: Client, command: readonly string[]): Promise<unknown> {
+  /** All in one turn, so that nothing comes between. */
+  async #write({ client, server }: Session, { command, replicas, asking }: Request): Promise<Answer> {
+    if (asking) this.#send(client, ['ASKING']).catch(() => {})
+    const value = this.#send(client, command)
+    const wait = ['WAIT', String(replicas), String(this.#replicationMs)]
+    // What is not known to be replicated counts as acknowledged: it was.
+    const isReplicated =
+      replicas > 0 &&
+      this.#send(client, wait).then(
+        count => Number(count) >= replicas,
+        () => false,
+      )
+    return { value: await value, server, isReplicated: await isReplicated }
+  }
+
+  async #send(client: Client, command: readonly string[]): Promise<unknown> {
     this.#waiting += 1
     try {
       const answer = await client.sendCommand<unknown>(command)
@@ -151,6 +202,10 @@ export class NodeRedisConnection implements Connection {
     }
   }
 
+  get #replicationMs(): number {
+    return Math.min(maxReplicationMs, Math.floor(this.#options.commandTimeoutMs / 2))
+  }
+
   #unreachable(cause: unknown = this.#problem): Error {
     const reason = this.#problem ?? cause
     const problem = reason instanceof Error && reason.message !== '' ? reason.message : 'it does not answer'
@@ -158,12 +213,29 @@ export class NodeRedisConnection implements Connection {
   }
 }
 
+/** Connects, asks one thing, and leaves. */
+export async function askOnce(
+  address: ServerAddress,
+  timeoutMs: number,
+  command: readonly string[],
+): Promise<unknown> {
+  const client = createClient(clientOptions(address, timeoutMs))
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    return await client.sendCommand<unknown>(command)
+  } finally {
+    end(client)
+  }
+}
+
 /** How to connect once: who connects again, and when, is not left to the client. */
-export function clientOptions(
-  { host, port, database, username, password, tls }: ServerAddress,
+function clientOptions(
+  { host, port, database, username, password, tls, inherited }: ServerAddress,
   commandTimeoutMs: number,
 ): Parameters<typeof createClient>[0] {
   const socket = {
+    ...inherited?.socket,
     host,
     port,
     connectTimeout: commandTimeoutMs,
@@ -172,6 +244,7 @@ export function clientOptions(
     reconnectStrategy: false,
   } as const
   return {
+    ...inherited,
     socket: tls === undefined ? socket : { ...socket, ...tls, tls: true },
     database,
     ...(username !== undefined && { username }),
@@ -185,7 +258,7 @@ export function clientOptions(
   }
 }
 
-export function end(client: Client): void {
+function end(client: Client): void {
   if (client.isOpen) client.destroy()
 }
 

@@ -26,7 +26,8 @@ describe('the options of the Redis store', () => {
     ['url', { url: 'redis://host/name' }],
     ['url', { url: 'redis://%zz@host' }],
     ['tls', { tls: {} }],
-    ['sentinel', { sentinel: { name: 'main', nodes: ['host:1'] } }],
+    ['url', { sentinel: { name: 'main', nodes: ['host:1'] } }],
+    ['url', { cluster: { nodes: ['host:1'] } }],
     ['replicas', { replicas: -1 }],
     ['keyPrefix', { keyPrefix: '' }],
     ['keyPrefix', { keyPrefix: 'a{b}' }],
@@ -52,11 +53,22 @@ describe('the options of the Redis store', () => {
     })
   })
 
-  it.each([[[]], [['host']], [['redis://host:1']], [['host:123456']]])('refuse %j for Sentinels', nodes => {
-    expect(() => parseOptions({ sentinel: { name: 'main', nodes } })).toThrow(
-      expect.objectContaining({ option: 'sentinel' }),
-    )
+  it('take the addresses of a cluster', () => {
+    const cluster = { nodes: ['host-1:7000', '[::1]:7001'] }
+    expect(parseOptions({ cluster, username: 'user', tls: {} })).toMatchObject({
+      server: { username: 'user', database: 0, tls: {} },
+      cluster: { nodes: ['host-1:7000', '::1:7001'] },
+    })
   })
+
+  it.each([[[]], [['host']], [['redis://host:1']], [['host:123456']]])(
+    'refuse %j for Sentinels and clusters',
+    nodes => {
+      const refused = (option: string) => expect.objectContaining({ option })
+      expect(() => parseOptions({ sentinel: { name: 'main', nodes } })).toThrow(refused('sentinel'))
+      expect(() => parseOptions({ cluster: { nodes } })).toThrow(refused('cluster'))
+    },
+  )
 
   it('never repeat a password', () => {
     for (const text of ['redis://u:sesame@host/x', 'http://u:sesame@host', 'redis://u:sesame%zz@host']) {

@@ -2,18 +2,26 @@ import type { HostClock } from '../../clock/host.ts'
 import { systemHostClock } from '../../clock/system.ts'
 import { type Duration, OptionError, parseDurationMs } from '../../time/index.ts'
 import { requireCount, requireText } from '../../tokens/options.ts'
+import { type ClusterNodes, type HowToConnect, type NodeRedisClient, readClient } from './client-option.ts'
 import { Seal } from './seal.ts'
 
 export interface RedisStoreOptions {
-  /** `redis[s]://[[user]:password@]host[:port][/database]`; either this or `sentinel`. */
+  /** `redis[s]://[[user]:password@]host[:port][/database]`; either this, `sentinel`, `cluster` or `client`. */
   url?: string | undefined
   /** The Sentinels that know where the primary is. */
   sentinel?: SentinelOptions | undefined
+  /** Some of the nodes of a cluster, which know the others. */
+  cluster?: ClusterOptions | undefined
+  /**
+   * A client of node-redis, of `createClient` or `createCluster`: the store connects where it would and as it would, by connections
+   * of its own. The client itself is neither used nor closed.
+   */
+  client?: NodeRedisClient | undefined
   /** Instead of the one in the URL. */
   username?: string | undefined
   /** Instead of the one in the URL. */
   password?: string | undefined
-  /** TLS, with `rediss:` or to Sentinels and their servers: whom to trust instead of the system's authorities, and a certificate of our own; PEM. */
+  /** TLS, with `rediss:` or to Sentinels, their servers and clusters: whom to trust instead of the system's authorities, and a certificate of our own; PEM. */
   tls?: { ca?: string; cert?: string; key?: string } | undefined
   /** What the names of all keys begin with. Default `skewproof`. */
   keyPrefix?: string | undefined
@@ -48,10 +56,18 @@ export interface SentinelOptions {
   password?: string | undefined
 }
 
+export interface ClusterOptions {
+  /** `host:port` of each. */
+  nodes: readonly string[]
+}
+
 export interface RedisSettings {
-  /** Where Sentinels know the host and the port, these say nothing. */
+  /** Where Sentinels or a cluster know the host and the port, these say nothing. */
   readonly server: ServerAddress
   readonly sentinel: { readonly name: string; readonly nodes: readonly ServerAddress[] } | undefined
+  readonly cluster: ClusterNodes | undefined
+  /** In how many parts the store lies, each of which belongs to one hash slot. */
+  readonly shards: number
   readonly keyPrefix: string
   readonly seal: Seal | undefined
   readonly maxStalenessMs: number
@@ -68,7 +84,14 @@ export interface ServerAddress {
   readonly username: string | undefined
   readonly password: string | undefined
   readonly tls: { ca?: string; cert?: string; key?: string } | undefined
+  /** How a client that was given connects. */
+  readonly inherited?: HowToConnect
 }
+
+/**
+ * As many as there can be primaries that share the work. It never changes: it decides where a token is looked for.
+ */
+const clusterShards = 16
 
 /** @throws OptionError */
 export function parseOptions(options: RedisStoreOptions): RedisSettings {
@@ -89,31 +112,58 @@ export function parseOptions(options: RedisStoreOptions): RedisSettings {
   }
 }
 
-function parseServers(options: RedisStoreOptions): Pick<RedisSettings, 'server' | 'sentinel'> {
-  const { url, sentinel, username, password, tls } = options
-  if (sentinel === undefined) return { server: parseUrl(options), sentinel }
-  if (url !== undefined) throw new OptionError('sentinel', 'give either url or sentinel')
-  if (!Array.isArray(sentinel.nodes) || sentinel.nodes.length === 0) {
-    throw new OptionError('sentinel', 'name at least one of its nodes, as host:port')
+function parseServers(
+  options: RedisStoreOptions,
+): Pick<RedisSettings, 'server' | 'sentinel' | 'cluster' | 'shards'> {
+  const { url, sentinel, cluster, client, username, password, tls } = options
+  if ([url, sentinel, cluster, client].filter(one => one !== undefined).length > 1)
+    throw new OptionError('url', 'give one of url, sentinel, cluster and client')
+  if (client !== undefined) {
+    if ((username ?? password ?? tls) !== undefined)
+      throw new OptionError('client', 'who logs in, and by TLS, is an option of the client')
+    const servers = readClient(client)
+    return { ...servers, sentinel: undefined, shards: servers.cluster === undefined ? 1 : clusterShards }
   }
-  return {
-    server: { host: '', port: 0, database: 0, username, password, tls },
-    sentinel: {
-      name: requireText('sentinel.name', sentinel.name),
-      nodes: sentinel.nodes.map(node => parseNode(node, sentinel, tls)),
-    },
+  const server = { host: '', port: 0, database: 0, username, password, tls }
+  if (cluster !== undefined) {
+    const nodes = parseNodes('cluster', cluster.nodes)
+    const names = nodes.map(({ host, port }) => `${host}:${port}`)
+    return {
+      server,
+      sentinel: undefined,
+      cluster: { nodes: names, reach: node => node },
+      shards: clusterShards,
+    }
   }
+  if (sentinel !== undefined) {
+    const name = requireText('sentinel.name', sentinel.name)
+    const { username: user, password: secret } = sentinel
+    const nodes = parseNodes('sentinel', sentinel.nodes)
+    return {
+      server,
+      sentinel: {
+        name,
+        nodes: nodes.map(node => ({ ...node, database: 0, username: user, password: secret, tls })),
+      },
+      cluster,
+      shards: 1,
+    }
+  }
+  return { server: parseUrl(options), sentinel, cluster, shards: 1 }
 }
 
-function parseNode(
-  node: string,
-  { username, password }: SentinelOptions,
-  tls: ServerAddress['tls'],
-): ServerAddress {
-  const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+)):(\d{1,5})$/.exec(node)
-  const host = match?.[1] ?? match?.[2]
-  if (host === undefined) throw new OptionError('sentinel', 'write its nodes as host:port')
-  return { host, port: Number(match?.[3]), database: 0, username, password, tls }
+function parseNodes(
+  option: string,
+  nodes: readonly string[],
+): readonly Pick<ServerAddress, 'host' | 'port'>[] {
+  if (!Array.isArray(nodes) || nodes.length === 0)
+    throw new OptionError(option, 'name at least one of its nodes, as host:port')
+  return nodes.map(node => {
+    const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+)):(\d{1,5})$/.exec(node)
+    const host = match?.[1] ?? match?.[2]
+    if (host === undefined) throw new OptionError(option, 'write its nodes as host:port')
+    return { host, port: Number(match?.[3]) }
+  })
 }
 
 /** The URL may hold a password: no message repeats it. */

@@ -14,15 +14,11 @@ import type {
   TokenStore,
 } from '../../tokens/store.ts'
 import type { FleetStore, WithFleet } from '../fleet-store.ts'
-import { Access } from './access.ts'
+import type { Change } from './access.ts'
 import { Documents } from './documents.ts'
-import { Families } from './families.ts'
-import { Follower } from './feed.ts'
-import { RedisFleet } from './fleet.ts'
-import { type LoggedChange, RevocationMemory } from './memory.ts'
 import { parseOptions, type RedisSettings, type RedisStoreOptions } from './options.ts'
-import { isNothing } from './reply.ts'
-import { Tokens } from './tokens.ts'
+import type { Shard } from './shard.ts'
+import { Shards } from './shards.ts'
 
 /** A store that all processes of a fleet share. */
 export interface RedisStore extends TokenStore, WithFleet {
@@ -43,91 +39,80 @@ export function redisStore(options: RedisStoreOptions): RedisStore {
   return new SharedStore(parseOptions(options))
 }
 
-/** How many revocations stick in this process when Redis loses them. */
-const maxRemembered = 10_000
-
 class SharedStore implements RedisStore {
   readonly maxStalenessMs: number
   readonly fleet: FleetStore
-  readonly #access: Access
-  readonly #tokens: Tokens
-  readonly #families: Families
+  readonly #shards: Shards
   readonly #documents: Documents
-  readonly #follower: Follower
   readonly #underWay = new Set<Promise<unknown>>()
   #closed = false
 
   constructor(settings: RedisSettings) {
-    const { seal, maxStalenessMs, replicas, host, keyPrefix } = settings
-    const memory = new RevocationMemory(maxRemembered)
-    this.maxStalenessMs = maxStalenessMs
-    this.#access = new Access(settings)
-    // On the connection where least waits, since the round trip is what the comparison of clocks is worth.
-    this.fleet = new RedisFleet(this.#access.changes, keyPrefix)
-    this.#tokens = new Tokens(this.#access, host, memory)
-    this.#families = new Families(this.#access)
-    this.#documents = new Documents(this.#access, seal)
-    this.#follower = new Follower({
-      connection: this.#access.changes,
-      keys: this.#access.keys,
-      host,
-      maxStalenessMs,
-      replicas,
-      memory,
-      repeat: lost => this.#repeat(lost),
-    })
+    this.maxStalenessMs = settings.maxStalenessMs
+    this.#shards = new Shards(settings)
+    this.fleet = this.#shards.fleet
+    this.#documents = new Documents(this.#shards.first.access, settings.seal)
   }
 
   addToken(record: TokenRecord): Promise<boolean> {
     return this.#do(async () => {
-      const members = await this.#tokens.add(record)
-      if (members !== undefined && members.length > 0) this.#removeDead(record.subject, members)
+      const { tokens } = this.#shards.forNew('jti', record.jti, record.subject)
+      const members = await tokens.add(record)
+      // In the background, a few at a time; where it fails there will be another opportunity.
+      if (members !== undefined && members.length > 0)
+        this.#do(() => tokens.removeDead(record.subject, members)).catch(() => {})
       return members !== undefined
     })
   }
 
   findToken(jti: string): Promise<LiveToken | undefined> {
-    return this.#do(() => this.#tokens.find(jti))
+    return this.#do(() => this.#shards.ofIdentifier(jti).tokens.find(jti))
   }
 
   wasRevoked(jti: string): Promise<boolean> {
-    return this.#do(() => this.#tokens.wasRevoked(jti))
+    return this.#do(() => this.#shards.ofIdentifier(jti).tokens.wasRevoked(jti))
   }
 
   listTokens(subject: string, page: PageRequest = {}): Promise<TokenPage> {
-    return this.#do(() => this.#tokens.list(subject, page))
+    return this.#do(() => this.#shards.ofSubject(subject).tokens.list(subject, page))
   }
 
   revokeToken(jti: string): Promise<RevocationReceipt> {
-    return this.#do(async () => this.#receipt(await this.#tokens.revoke(jti)))
+    const shard = this.#shards.ofIdentifier(jti)
+    return this.#do(() => this.#change([shard], ({ tokens }) => tokens.revoke(jti)))
   }
 
   revokeSubject(subject: string): Promise<RevocationReceipt> {
-    return this.#do(async () => this.#receipt(await this.#tokens.revokeSubject(subject)))
+    const shard = this.#shards.ofSubject(subject)
+    return this.#do(() => this.#change([shard], ({ tokens }) => tokens.revokeSubject(subject)))
   }
 
   revokeFamily(familyId: string): Promise<RevocationReceipt> {
-    return this.#do(async () => this.#receipt(await this.#families.revoke(familyId)))
+    const shard = this.#shards.ofIdentifier(familyId)
+    return this.#do(() => this.#change([shard], ({ families }) => families.revoke(familyId)))
   }
 
   revokeOlderThan(ageMs: number, issuedBeforeSeconds: number): Promise<RevocationReceipt> {
-    return this.#do(async () => this.#receipt(await this.#tokens.revokeOlderThan(ageMs, issuedBeforeSeconds)))
+    const revoke = ({ tokens }: Shard) => tokens.revokeOlderThan(ageMs, issuedBeforeSeconds)
+    return this.#do(() => this.#change(this.#shards.all, revoke))
   }
 
   listRevoked(list: string, cursor?: string): Promise<RevokedPlaces> {
-    return this.#do(() => this.#tokens.listRevoked(list, cursor))
+    return this.#do(() => this.#shards.listRevoked(list, cursor))
   }
 
   addFamily(family: RefreshFamily): Promise<void> {
-    return this.#do(() => this.#families.add(family))
+    return this.#do(() =>
+      this.#shards.forNew('familyId', family.familyId, family.subject).families.add(family),
+    )
   }
 
   findFamily(familyId: string): Promise<RefreshFamily | undefined> {
-    return this.#do(() => this.#families.find(familyId))
+    return this.#do(() => this.#shards.ofIdentifier(familyId).families.find(familyId))
   }
 
   rotateFamily(rotation: FamilyRotation): Promise<RotationOutcome> {
-    return this.#do(() => this.#families.rotate(rotation))
+    return this.#do(() => this.#shards.ofIdentifier(rotation.familyId).families.rotate(rotation))
   }
 
   readDocument(name: string): Promise<StoredDocument> {
@@ -136,14 +121,14 @@ class SharedStore implements RedisStore {
 
   writeDocument(name: string, value: string, expectedVersion: number): Promise<boolean> {
     return this.#do(async () => {
-      const number = await this.#documents.write(name, value, expectedVersion)
-      return (await this.#receipt(number)).revoked
+      const write = () => this.#documents.write(name, value, expectedVersion)
+      return (await this.#change([this.#shards.first], write)).revoked
     })
   }
 
   openFeed(): ChangeFeed {
     this.#check()
-    const feed = this.#follower.openFeed()
+    const feed = this.#shards.openFeed()
     return {
       take: () => {
         this.#check()
@@ -154,18 +139,17 @@ class SharedStore implements RedisStore {
   }
 
   sync(): Promise<void> {
-    return this.#do(() => this.#follower.sync())
+    return this.#do(() => this.#shards.sync())
   }
 
   stalenessMs(): number | undefined {
-    return this.#follower.stalenessMs()
+    return this.#shards.stalenessMs()
   }
 
   async close(): Promise<void> {
     this.#closed = true
     await Promise.allSettled(this.#underWay)
-    this.#follower.close()
-    this.#access.close()
+    this.#shards.close()
   }
 
   #check(): void {
@@ -183,25 +167,17 @@ class SharedStore implements RedisStore {
     }
   }
 
-  /** What is acknowledged is also known to this process's own readers. */
-  async #receipt(changeNumber: unknown): Promise<RevocationReceipt> {
-    if (isNothing(changeNumber)) return { revoked: false, durability: 'acknowledged' }
-    const durability = (await this.#access.isReplicated()) ? 'replicated' : 'acknowledged'
+  /** Changes something in each of the shards; what is acknowledged is also known to this process's own readers. */
+  async #change(
+    shards: readonly Shard[],
+    change: (shard: Shard) => Promise<Change | undefined>,
+  ): Promise<RevocationReceipt> {
+    const changes = await Promise.all(shards.map(change))
+    const made = changes.filter(one => one !== undefined)
+    if (made.length === 0) return { revoked: false, durability: 'acknowledged' }
     // Where it cannot be read now, readers will be told that they are behind.
-    await this.#follower.sync().catch(() => {})
-    return { revoked: true, durability }
-  }
-
-  /** Other processes may do the same at the same time. */
-  async #repeat({ change, sweep }: LoggedChange): Promise<void> {
-    if (change.kind === 'token') await this.#tokens.revoke(change.jti)
-    if (change.kind === 'subject') await this.#tokens.revokeSubject(change.subject)
-    if (change.kind === 'family') await this.#families.revoke(change.familyId)
-    if (sweep !== undefined) await this.#tokens.sweepAgain(sweep)
-  }
-
-  /** In the background, a few at a time; where it fails there will be another opportunity. */
-  #removeDead(subject: string, members: readonly string[]): void {
-    this.#do(() => this.#tokens.removeDead(subject, members)).catch(() => {})
+    await Promise.all(shards.map(({ follower }) => follower.sync().catch(() => {})))
+    const isReplicated = made.every(one => one.isReplicated)
+    return { revoked: true, durability: isReplicated ? 'replicated' : 'acknowledged' }
   }
 }

@@ -1,18 +1,21 @@
 import { randomInt } from 'node:crypto'
 import { storeUnavailable, TokenError } from '../../tokens/errors.ts'
-import type { Connection } from './connection.ts'
+import type { Answer, Connection } from './connection.ts'
 import { evaluate, isReply } from './evaluate.ts'
 import type { Keys } from './keys.ts'
 import { type ScriptName, scripts } from './scripts/index.ts'
 
-/** Runs scripts over one connection. */
+/** Runs the scripts of one shard over one connection. */
 export class ScriptRunner {
   readonly #connection: Connection
   readonly #keys: Keys
+  readonly #replicas: number
 
-  constructor(connection: Connection, keys: Keys) {
+  /** @param replicas how many of them are waited for after each script */
+  constructor(connection: Connection, keys: Keys, replicas: number) {
     this.#connection = connection
     this.#keys = keys
+    this.#replicas = replicas
   }
 
   /**
@@ -25,7 +28,7 @@ export class ScriptRunner {
     name: ScriptName,
     keys: readonly string[] = [],
     args: readonly (string | number)[] = [],
-  ): Promise<unknown> {
+  ): Promise<Answer> {
     try {
       return await this.#run(name, keys, args)
     } catch (error) {
@@ -39,9 +42,9 @@ export class ScriptRunner {
     }
   }
 
-  #run(name: ScriptName, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+  #run(name: ScriptName, keys: readonly string[], args: readonly (string | number)[]): Promise<Answer> {
     const { state, changes } = this.#keys
-    return evaluate(this.#connection, scripts[name], [state, changes, ...keys], args)
+    return evaluate(this.#connection, scripts[name], [state, changes, ...keys], args, this.#replicas)
   }
 }
 

@@ -1,5 +1,4 @@
-import { createClient } from '@redis/client'
-import { clientOptions, end } from './node-redis.ts'
+import { askOnce } from './node-redis.ts'
 import type { ServerAddress } from './options.ts'
 
 /** Asks Sentinels, one after another, where the primary is now. */
@@ -33,15 +32,8 @@ async function askOne(
   sentinel: ServerAddress,
   timeoutMs: number,
 ): Promise<Pick<ServerAddress, 'host' | 'port'>> {
-  const client = createClient(clientOptions(sentinel, timeoutMs))
-  client.on('error', () => {})
-  try {
-    await client.connect()
-    const answer = await client.sendCommand<unknown>(['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name])
-    const [host, port] = Array.isArray(answer) ? answer : []
-    if (typeof host !== 'string' || !/^\d{1,5}$/.test(String(port))) throw new Error('it does not know it')
-    return { host, port: Number(port) }
-  } finally {
-    end(client)
-  }
+  const answer = await askOnce(sentinel, timeoutMs, ['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name])
+  const [host, port] = Array.isArray(answer) ? answer : []
+  if (typeof host !== 'string' || !/^\d{1,5}$/.test(String(port))) throw new Error('it does not know it')
+  return { host, port: Number(port) }
 }

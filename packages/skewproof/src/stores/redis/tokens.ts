@@ -1,11 +1,11 @@
 import type { HostClock } from '../../clock/host.ts'
-import type { LiveToken, PageRequest, RevokedPlaces, TokenPage, TokenRecord } from '../../tokens/store.ts'
+import type { LiveToken, PageRequest, TokenPage, TokenRecord } from '../../tokens/store.ts'
 import { isIdentifier } from '../identifier.ts'
-import { parseCursor, parsePage } from '../page.ts'
-import type { Access } from './access.ts'
+import { parsePage } from '../page.ts'
+import type { Access, Change } from './access.ts'
 import type { RevocationMemory, Sweep } from './memory.ts'
 import { describeState, formatToken, parseToken, type StoredToken } from './record.ts'
-import { isNothing, listOf, numberOf, textOf } from './reply.ts'
+import { listOf, numberOf, textOf } from './reply.ts'
 import { newNonce } from './runner.ts'
 
 /** How many places of a status list are looked at in one go. */
@@ -15,7 +15,7 @@ const states = ['dead', 'live', 'revoked'] as const
 
 type TokenState = (typeof states)[number]
 
-/** The store's tokens. What revokes answers the number of the change, or nothing. */
+/** The tokens of a shard. */
 export class Tokens {
   readonly #access: Access
   readonly #host: HostClock
@@ -31,9 +31,9 @@ export class Tokens {
   async add(record: TokenRecord): Promise<readonly string[] | undefined> {
     if (record.familyId !== undefined && !isIdentifier(record.familyId)) return undefined
     const { jti, subject, familyId = '', lifetimeMs, toleranceMs, status } = record
-    const { scripts, keys } = this.#access
+    const { keys } = this.#access
     const places = status === undefined ? [] : [keys.list(status.list)]
-    const answer = await scripts.run(
+    const answer = await this.#access.run(
       'addToken',
       [keys.subject(subject), keys.token(jti), keys.family(familyId), ...places],
       // By a clock that was measured a lifetime is no whole number of ms; Redis takes no other.
@@ -72,30 +72,31 @@ export class Tokens {
     }
   }
 
-  async revoke(jti: string): Promise<unknown> {
+  async revoke(jti: string): Promise<Change | undefined> {
     const token = await this.#read(jti)
-    if (token === undefined) return null
-    const { durable, keys } = this.#access
-    return durable.run('revokeToken', [keys.subject(token.subject)], [newNonce(), ...describeState(token)])
+    if (token === undefined) return undefined
+    const keys = [this.#access.keys.subject(token.subject)]
+    return this.#access.change('revokeToken', keys, [newNonce(), ...describeState(token)])
   }
 
-  revokeSubject(subject: string): Promise<unknown> {
-    const { durable, keys } = this.#access
-    return durable.run('revokeSubject', [keys.subject(subject)], [newNonce(), subject])
+  revokeSubject(subject: string): Promise<Change | undefined> {
+    return this.#access.change('revokeSubject', [this.#access.keys.subject(subject)], [newNonce(), subject])
   }
 
-  revokeOlderThan(ageMs: number, issuedBeforeSeconds: number): Promise<unknown> {
-    return this.#access.durable.run('revokeOlderThan', [], [newNonce(), ageMs, issuedBeforeSeconds])
+  revokeOlderThan(ageMs: number, issuedBeforeSeconds: number): Promise<Change | undefined> {
+    return this.#access.change('revokeOlderThan', [], [newNonce(), ageMs, issuedBeforeSeconds])
   }
 
-  sweepAgain({ addedBeforeMs, issuedBeforeSeconds }: Sweep): Promise<unknown> {
-    const args = [newNonce(), '', issuedBeforeSeconds, addedBeforeMs]
-    return this.#access.durable.run('revokeOlderThan', [], args)
+  sweepAgain({ addedBeforeMs, issuedBeforeSeconds }: Sweep): Promise<Change | undefined> {
+    return this.#access.change('revokeOlderThan', [], [newNonce(), '', issuedBeforeSeconds, addedBeforeMs])
   }
 
-  async listRevoked(list: string, cursor: string | undefined): Promise<RevokedPlaces> {
-    const first = parseCursor(cursor)
-    if (!isIdentifier(list)) return { indices: [] }
+  /** The places of a status list from the first on, as far as they are looked at in one go, and where to go on. */
+  async listRevoked(
+    list: string,
+    first: number,
+  ): Promise<{ indices: readonly number[]; next: number | undefined }> {
+    if (!isIdentifier(list)) return { indices: [], next: undefined }
     const places = await this.#access.readRange(this.#access.keys.list(list), String(first), placesPerPage)
     const tokens = await this.#readAll(places)
     const revoked = await Promise.all(
@@ -104,7 +105,7 @@ export class Tokens {
     const last = places.length < placesPerPage ? undefined : places.at(-1)
     return {
       indices: revoked.flat().flatMap(({ status }) => (status === undefined ? [] : [status.index])),
-      ...(last !== undefined && { cursor: String(last.score + 1) }),
+      next: last && last.score + 1,
     }
   }
 
@@ -120,13 +121,13 @@ export class Tokens {
 
   async #countExisting(members: readonly string[]): Promise<number> {
     const [first, ...others] = members.map(member => this.#access.keys.member(member))
-    return first === undefined ? 0 : numberOf(await this.#access.send('EXISTS', first, ...others))
+    return first === undefined ? 0 : numberOf((await this.#access.send('EXISTS', first, ...others)).value)
   }
 
   async #read(jti: string): Promise<StoredToken | undefined> {
     if (!isIdentifier(jti)) return undefined
-    const text = await this.#access.send('GET', this.#access.keys.token(jti))
-    return isNothing(text) ? undefined : parseToken(jti, textOf(text))
+    const text = await this.#access.readConstant('GET', this.#access.keys.token(jti))
+    return text === undefined ? undefined : parseToken(jti, text)
   }
 
   async #readAll(members: readonly { member: string }[]): Promise<readonly StoredToken[]> {
@@ -157,9 +158,10 @@ export class Tokens {
     subject: string,
     tokens: readonly StoredToken[],
   ): Promise<{ nowMs: number; stateOf(token: StoredToken, index: number): TokenState | undefined }> {
-    const { scripts, keys } = this.#access
+    const { keys } = this.#access
     const args = tokens.flatMap(describeState)
-    const answer = args.length === 0 ? [0] : await scripts.run('tokenStates', [keys.subject(subject)], args)
+    const answer =
+      args.length === 0 ? [0] : await this.#access.run('tokenStates', [keys.subject(subject)], args)
     const [nowMs = 0, ...codes] = listOf(answer).map(numberOf)
     return {
       nowMs,

@@ -1,19 +1,22 @@
+import { subjectTag } from '../../tokens/identifiers.ts'
 import type { FamilyRotation, RefreshFamily, TokenRecord } from '../../tokens/store.ts'
 
 export const hourMs = 3_600_000
 
 let count = 0
 
-/** An identifier that no other sample has. */
-export function sampleId(): string {
+/** An identifier of the subject's that no other sample has. */
+function sampleId(subject: string): string {
   count += 1
-  return `sample-${count}`
+  return `${subjectTag(subject)}-sample-${count}`
 }
+
+const alice = 'alice'
 
 export function sampleToken(changes: Partial<TokenRecord> = {}): TokenRecord {
   return {
-    jti: sampleId(),
-    subject: 'alice',
+    jti: sampleId(changes.subject ?? alice),
+    subject: alice,
     issuedAtSeconds: 1_700_000_000,
     lifetimeMs: hourMs,
     toleranceMs: 60_000,
@@ -23,8 +26,8 @@ export function sampleToken(changes: Partial<TokenRecord> = {}): TokenRecord {
 
 export function sampleFamily(changes: Partial<RefreshFamily> = {}): RefreshFamily {
   return {
-    familyId: sampleId(),
-    subject: 'alice',
+    familyId: sampleId(changes.subject ?? alice),
+    subject: alice,
     salt: 'salt',
     generation: 0,
     currentHash: 'hash-0',

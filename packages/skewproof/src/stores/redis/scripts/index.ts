@@ -1,16 +1,16 @@
 import { readDocument, writeDocument } from './documents.ts'
 import { addFamily, findFamily, revokeFamily, rotateFamily } from './families.ts'
-import { beat, beginStore, countMissing, readChanges, tick } from './state.ts'
+import { beginStore, countMissing, readChanges, readChangesAndWrite, tick } from './state.ts'
 import { addToken, revokeOlderThan, revokeSubject, revokeToken, tokenStates } from './tokens.ts'
 
 export type ScriptName =
   | 'addFamily'
   | 'addToken'
-  | 'beat'
   | 'beginStore'
   | 'countMissing'
   | 'findFamily'
   | 'readChanges'
+  | 'readChangesAndWrite'
   | 'readDocument'
   | 'revokeFamily'
   | 'revokeOlderThan'
@@ -25,11 +25,11 @@ export type ScriptName =
 export const scripts: Readonly<Record<ScriptName, string>> = {
   addFamily,
   addToken,
-  beat,
   beginStore,
   countMissing,
   findFamily,
   readChanges,
+  readChangesAndWrite,
   readDocument,
   revokeFamily,
   revokeOlderThan,

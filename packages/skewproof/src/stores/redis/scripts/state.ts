@@ -14,9 +14,6 @@ end
 return 1
 `
 
-/** Writes, so that replicas have something to acknowledge. */
-export const beat: string = urgentScript("redis.call('HSET', KEYS[1], 'last', now)")
-
 /** Writes the time down, so that the store's clock loses no more than a second when Redis' wall clock is set back. */
 export const tick: string = urgentScript('return now')
 
@@ -25,7 +22,7 @@ export const tick: string = urgentScript('return now')
  * (negative: the wall clock was set back), the store's identity, the number of the oldest change that is kept, the number that was
  * read up to, the changes, and the store's time; `false` in the changes' place when that last change is not there.
  */
-export const readChanges: string = readScript(`
+const answerChanges = `
 local function ends(command, from, to)
   local entry = redis.call(command, KEYS[2], from, to, 'COUNT', 1)[1]
   return entry and entry[1]
@@ -35,7 +32,14 @@ if not oldest then return redis.error_reply('NOSTATE the change log is gone') en
 if ARGV[1] == '' or not ends('XRANGE', ARGV[1], ARGV[1]) then return {unnoted, id, oldest, newest, false, now} end
 local entries = redis.call('XRANGE', KEYS[2], '(' .. ARGV[1], '+', 'COUNT', ARGV[2])
 return {unnoted, id, oldest, #entries > 0 and entries[#entries][1] or ARGV[1], entries, now}
-`)
+`
+
+export const readChanges: string = readScript(answerChanges)
+
+/** The same; it writes, so that replicas have something to acknowledge. */
+export const readChangesAndWrite: string = urgentScript(
+  `redis.call('HSET', KEYS[1], 'last', now) ${answerChanges}`,
+)
 
 /** ARGV: numbers of changes. Answers how many of them, from the first on, are not in the log. */
 export const countMissing: string = readScript(`
