@@ -1,12 +1,5 @@
-import type { RedisClientOptions } from '@redis/client'
 import { OptionError } from '../../time/index.ts'
-import type { ServerAddress } from './options.ts'
-
-/** What decides where a connection goes, and as whom. */
-export type HowToConnect = Pick<
-  RedisClientOptions,
-  'socket' | 'username' | 'password' | 'credentialsProvider' | 'database' | 'name' | 'url'
->
+import type { HowToConnect, ServerAddress } from './server-address.ts'
 
 type Address = { host: string; port: number }
 

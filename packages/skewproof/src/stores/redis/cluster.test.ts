@@ -44,7 +44,7 @@ it('spreads subjects over the primaries, and sweeps over all of them', async () 
   const feed = store.openFeed()
   await other.revokeOlderThan(3_600_000, 2_000_000_000)
   await store.sync()
-  for (const change of feed.take()) expect(change).toEqual({ kind: 'everything' })
+  for (const change of feed.take()) expect(change).toMatchObject({ kind: 'everything' })
   const places: number[] = []
   for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
     const part: Awaited<ReturnType<RedisStore['listRevoked']>> = await store.listRevoked('list', cursor)
@@ -78,7 +78,8 @@ it('follows a slot that is moved while it is used, and loses nothing', async () 
     }
     await moved
     expect((await eventually(() => store.revokeToken(token.jti))).revoked).toBe(true)
-    await eventually(async () => expect(feed.take()).toContainEqual({ kind: 'token', jti: token.jti }))
+    const change = expect.objectContaining({ kind: 'token', jti: token.jti })
+    await eventually(async () => expect(feed.take()).toContainEqual(change))
     expect(await other.findToken(token.jti)).toBeUndefined()
   }
   for (const { jti } of kept) expect((await store.findToken(jti))?.jti).toBe(jti)

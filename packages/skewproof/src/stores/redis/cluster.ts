@@ -25,6 +25,8 @@ const retryDelayMs = 50
 export class ClusterConnection implements Connection {
   readonly #options: ClusterConnectionOptions
   readonly #nodes = new Map<string, NodeRedisConnection>()
+  /** Where something may still be under way, but nothing more is sent. */
+  readonly #left = new Set<NodeRedisConnection>()
   readonly #subscriptions = new Map<string, () => void>()
   #closed = false
 
@@ -62,7 +64,7 @@ export class ClusterConnection implements Connection {
 
   close(): void {
     this.#closed = true
-    for (const node of this.#nodes.values()) node.close()
+    for (const node of [...this.#nodes.values(), ...this.#left]) node.close()
   }
 
   async #primaryOf(slot: number): Promise<string> {
@@ -99,7 +101,11 @@ export class ClusterConnection implements Connection {
     for (const [node, connection] of this.#nodes) {
       if (topology.isPrimary(node)) continue
       this.#nodes.delete(node)
-      setTimeout(() => connection.close(), 2 * commandTimeoutMs)
+      this.#left.add(connection)
+      setTimeout(() => {
+        this.#left.delete(connection)
+        connection.close()
+      }, 2 * commandTimeoutMs).unref()
     }
   }
 }

@@ -1,2 +1,3 @@
+export type { NodeRedisClient } from './client-option.ts'
 export type { RedisStoreOptions } from './options.ts'
 export { type RedisStore, redisStore } from './redis-store.ts'

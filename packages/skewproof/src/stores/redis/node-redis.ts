@@ -2,7 +2,7 @@ import { createClient, ErrorReply } from '@redis/client'
 import type { HostClock } from '../../clock/host.ts'
 import { storeUnavailable } from '../../tokens/errors.ts'
 import type { Answer, Connection } from './connection.ts'
-import type { ServerAddress } from './options.ts'
+import type { ServerAddress } from './server-address.ts'
 
 export interface NodeRedisOptions {
   /** Finds the server; asked anew for each connection. */

@@ -2,8 +2,9 @@ import type { HostClock } from '../../clock/host.ts'
 import { systemHostClock } from '../../clock/system.ts'
 import { type Duration, OptionError, parseDurationMs } from '../../time/index.ts'
 import { requireCount, requireText } from '../../tokens/options.ts'
-import { type ClusterNodes, type HowToConnect, type NodeRedisClient, readClient } from './client-option.ts'
+import { type ClusterNodes, type NodeRedisClient, readClient } from './client-option.ts'
 import { Seal } from './seal.ts'
+import type { ServerAddress } from './server-address.ts'
 
 export interface RedisStoreOptions {
   /** `redis[s]://[[user]:password@]host[:port][/database]`; either this, `sentinel`, `cluster` or `client`. */
@@ -74,18 +75,6 @@ export interface RedisSettings {
   readonly replicas: number
   readonly commandTimeoutMs: number
   readonly host: HostClock
-}
-
-/** One server, and how to log in there. */
-export interface ServerAddress {
-  readonly host: string
-  readonly port: number
-  readonly database: number
-  readonly username: string | undefined
-  readonly password: string | undefined
-  readonly tls: { ca?: string; cert?: string; key?: string } | undefined
-  /** How a client that was given connects. */
-  readonly inherited?: HowToConnect
 }
 
 /**

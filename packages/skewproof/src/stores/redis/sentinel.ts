@@ -1,5 +1,5 @@
 import { askOnce } from './node-redis.ts'
-import type { ServerAddress } from './options.ts'
+import type { ServerAddress } from './server-address.ts'
 
 /** Asks Sentinels, one after another, where the primary is now. */
 export function askSentinels(
