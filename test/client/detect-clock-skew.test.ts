@@ -122,7 +122,7 @@ describe('detectClockSkew', () => {
 
   it.each([[0], [51], [Number.NaN]])('refuses %d samples', async samples => {
     await expect(detectClockSkew('http://127.0.0.1:1', { samples })).rejects.toMatchObject({
-      option: 'samples',
+      code: 'ERR_OPTION',
     })
   })
 })

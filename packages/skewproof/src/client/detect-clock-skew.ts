@@ -1,4 +1,4 @@
-import { OptionError, readClockBody } from '../time/index.ts'
+import { readClockBody } from '../time/index.ts'
 import { type Device, readClocks, systemDevice } from './device.ts'
 import { ClientError } from './errors.ts'
 import { exchange } from './exchange.ts'
@@ -36,7 +36,7 @@ export async function detectClockSkew(
     device = systemDevice,
   }: DetectClockSkewOptions = {},
 ): Promise<ClockSkew> {
-  if (!(count >= 1 && count <= 50)) throw new OptionError('samples', `${count} is out of range; use 1 to 50`)
+  if (!(count >= 1 && count <= 50)) throw new ClientError('ERR_OPTION', `samples: ${count} is not 1 to 50`)
   const address = new URL(url, baseAddress())
   const samples: ExchangeSample[] = []
   let cause: unknown

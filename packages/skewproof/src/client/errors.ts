@@ -1,9 +1,14 @@
 /**
+ * - `ERR_OPTION`: an option cannot be used.
  * - `ERR_CLOCK_UNMEASURED`: no reply told the server's time, or the replies came from a cache.
  * - `ERR_TOKEN_UNAVAILABLE`: there is no good token, and a new one cannot be had now.
  * - `ERR_TOKEN_REDIRECT`: a request that carries a token was redirected, which is not followed.
  */
-export type ClientErrorCode = 'ERR_CLOCK_UNMEASURED' | 'ERR_TOKEN_UNAVAILABLE' | 'ERR_TOKEN_REDIRECT'
+export type ClientErrorCode =
+  | 'ERR_OPTION'
+  | 'ERR_CLOCK_UNMEASURED'
+  | 'ERR_TOKEN_UNAVAILABLE'
+  | 'ERR_TOKEN_REDIRECT'
 
 export interface ClientErrorDetails {
   cause?: unknown

@@ -25,20 +25,20 @@ const deadlineMs = 15_000
 /** No answer that is read here is larger. */
 const maxCharacters = 65_536
 
-/** For answers that must be the server's own and of this moment, to requests that carry nothing but what was put there. */
-const fresh: RequestInit & { readonly cache: 'no-store' } = { cache: 'no-store', credentials: 'omit' }
-
+/** Asks for an answer that is the server's own and of this moment, by a request that carries nothing but what was put there. */
 export async function exchange(
   { device, send, signal }: ExchangeContext,
   url: URL,
   init: RequestInit,
 ): Promise<Exchange> {
   const requestMs = device.monotonicMs()
-  const response = await send(url.href, {
-    ...fresh,
+  const fresh: RequestInit & { readonly cache: 'no-store' } = {
     ...init,
+    cache: 'no-store',
+    credentials: 'omit',
     signal: AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]),
-  })
+  }
+  const response = await send(url.href, fresh)
   const replyMs = device.monotonicMs()
   const stamp = readTimeHeader(name => response.headers.get(name))
   return { response, body: await readJson(response), stamp, requestMs, replyMs }

@@ -119,9 +119,7 @@ export function clientWith(
     hasCredentials: Boolean(credentials),
     signal,
     ask: refreshToken => {
-      const renewal = { grant_type: 'refresh_token', refresh_token: `${refreshToken}` }
-      const named = clientId === undefined ? renewal : { ...renewal, client_id: clientId }
-      const form = refreshToken === undefined ? credentials?.form : named
+      const form = refreshToken === undefined ? credentials?.form : renewal(refreshToken, clientId)
       return askForTokens({ device, send, signal }, url, onAnswer, form, credentials?.headers)
     },
     onChange: emit,
@@ -188,4 +186,10 @@ export function clientWith(
     },
     close: () => closing.abort(),
   }
+}
+
+/** RFC 6749, 6. */
+function renewal(refreshToken: string, clientId: string | undefined): Credentials['form'] {
+  const form = { grant_type: 'refresh_token', refresh_token: refreshToken }
+  return clientId === undefined ? form : { ...form, client_id: clientId }
 }
