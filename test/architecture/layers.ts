@@ -53,6 +53,7 @@ export const libraryRules: readonly Rule[] = [
     ],
   },
   { within: 'client', imports: ['time'] },
+  { within: 'client/undici', externals: ['undici'] },
   {
     within: 'testing',
     imports: ['clock', 'sources', 'stores', 'tokens', 'time'],

@@ -133,6 +133,25 @@ describe('in Chromium', () => {
     await second.waitForFunction(() => !globalThis.tokens.state.isSignedIn)
   })
 
+  it('a worker shares the session of its page', async () => {
+    const service = await startService()
+    const site = await startSite(service.url)
+    const page = await open(await (await startBrowser()).newPage(), site)
+    await signIn(page, service, 60)
+    const worker = `
+      import { createTokenClient } from '${site.url}client.js'
+      const client = createTokenClient({ tokenUrl: '${site.url}oauth2/token' })
+      client.fetch('${site.url}forward-auth').then(({ status }) => postMessage([status, client.state.isSignedIn]))`
+    const heard = await page.evaluate(`new Promise((resolve, reject) => {
+      const address = URL.createObjectURL(new Blob([${JSON.stringify(worker)}], { type: 'text/javascript' }))
+      const worker = new Worker(address, { type: 'module' })
+      worker.onmessage = ({ data }) => resolve(data)
+      worker.onerror = ({ message }) => reject(new Error(message))
+    })`)
+    expect(heard).toEqual([200, true])
+    expect(site.refreshes()).toEqual([])
+  })
+
   it('a tab that slept sends nothing old when it wakes', async () => {
     const service = await startService()
     const site = await startSite(service.url)

@@ -187,7 +187,7 @@ describe('redirects', () => {
     const home = await serve((_request, response) => response.writeHead(307, { location: other }).end())
     const client = createServiceClient({ tokenUrl: home, clientId: 'a', clientSecret: 'b' })
     onTestFinished(() => client.close())
-    await expect(client.fetch(home)).rejects.toMatchObject({ code: 'ERR_TOKEN_UNAVAILABLE' })
+    await expect(client.fetch(`${home}/api`)).rejects.toMatchObject({ code: 'ERR_TOKEN_UNAVAILABLE' })
     expect(reached).toBe(0)
   })
 })

@@ -4,8 +4,6 @@
  */
 export function isCurable(challenge: string | null): boolean {
   // What is quoted does not count, but for the one reason.
-  const bare = (challenge ?? 'Bearer').replace(/"(?:[^"\\]|\\.)*"/g, quoted =>
-    quoted === '"invalid_token"' ? 'invalid_token' : '-',
-  )
+  const bare = (challenge ?? 'Bearer').replace(/"(invalid_token)"|"(?:[^"\\]|\\.)*"/g, '$1-')
   return /\bbearer\b/i.test(bare) && !/\berror\s*=(?!\s*invalid_token\b)/i.test(bare)
 }

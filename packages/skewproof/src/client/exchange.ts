@@ -40,8 +40,13 @@ export async function exchange(
   }
   const response = await send(url.href, fresh)
   const replyMs = device.monotonicMs()
-  const stamp = readTimeHeader(name => response.headers.get(name))
-  return { response, body: await readJson(response), stamp, requestMs, replyMs }
+  return {
+    response,
+    body: await readJson(response),
+    stamp: readTimeHeader(name => response.headers.get(name)),
+    requestMs,
+    replyMs,
+  }
 }
 
 async function readJson({ body }: Response): Promise<unknown> {

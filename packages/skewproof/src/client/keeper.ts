@@ -44,9 +44,9 @@ export interface KeeperOptions {
 export interface Keeper {
   readonly state: SessionState
   /** The token to send, refreshed before if it is too old; `undefined` when nobody is signed in. */
-  token(): Promise<string | undefined>
+  accessToken(): Promise<string | undefined>
   /** The token to try again with after a 401, fetched if that may help; `undefined` when nothing does. */
-  cure(refused: string, challenge: string | null): Promise<string | undefined>
+  tokenAfter(refused: string, challenge: string | null): Promise<string | undefined>
   signIn(response: TokenResponse): void
   signOut(): void
 }
@@ -177,7 +177,7 @@ export function keepSession({
     get state() {
       return state
     },
-    async token() {
+    async accessToken() {
       await loaded
       const { tokens } = state
       if (tokens && remainingMs(tokens, now()) > 0) schedule()
@@ -190,7 +190,7 @@ export function keepSession({
       }
       return state.tokens?.accessToken
     },
-    async cure(refused, challenge) {
+    async tokenAfter(refused, challenge) {
       const step = after401(refused, challenge, state, now())
       if (step === 'give-up') return undefined
       if (step === 'refresh' && canRefresh()) await refresh(true)

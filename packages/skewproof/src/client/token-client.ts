@@ -59,6 +59,16 @@ export interface TokenClient {
    */
   accessToken(): Promise<string | undefined>
   /**
+   * The token to send once more with, for what is no `fetch`, after a 401 that another token can cure; `undefined` when none can.
+   *
+   * @param refused the token that was sent
+   * @param challenge the answer's `WWW-Authenticate`
+   * @throws ClientError `ERR_TOKEN_UNAVAILABLE`
+   */
+  tokenAfter(refused: string, challenge: string | null): Promise<string | undefined>
+  /** Whether requests to this address carry the token: it is of `origins`, and not the token endpoint itself. */
+  covers(address: URL): boolean
+  /**
    * Takes what the token endpoint, or the application's own login, answered: a `TokenResponse`.
    *
    * @throws ClientError `ERR_TOKEN_UNAVAILABLE`: that is no token response
@@ -131,20 +141,23 @@ export function clientWith(
     emit('clock-skew')
   }
 
+  /** The token endpoint itself is asked for a token, and not with one. */
+  const covers = ({ href }: URL): boolean =>
+    href !== url.href && allowed.some(origin => href.startsWith(origin))
+
   async function tokenFetch(input: FetchInput, init: RequestInit = {}): Promise<Response> {
     const request = typeof input === 'object' && 'headers' in input ? input : undefined
     const target = new URL(request?.url ?? `${input}`, base)
     const headers = new Headers(init.headers ?? request?.headers)
-    const isOurs = allowed.some(origin => target.href.startsWith(origin))
-    if (!isOurs || headers.has('authorization')) return send(input, init)
+    if (!covers(target) || headers.has('authorization')) return send(input, init)
 
     const isStream = Symbol.asyncIterator in Object(init.body) || init.body instanceof ReadableStream
-    const token = await keeper.token()
+    const token = await keeper.accessToken()
     if (token === undefined) return send(input, init)
 
     const answer = await attempt(token)
     if (answer.status !== 401) return answer
-    const cure = keeper.cure(token, answer.headers.get('www-authenticate'))
+    const cure = keeper.tokenAfter(token, answer.headers.get('www-authenticate'))
     if (isStream) {
       if (await cure.catch(() => true)) emit('not-retried')
       return answer
@@ -170,16 +183,16 @@ export function clientWith(
   }
 
   return {
+    ...keeper,
     fetch: tokenFetch,
+    covers,
     get state() {
       return state
     },
-    accessToken: keeper.token,
     signIn(response) {
       if (!isTokenResponse(response)) throw new ClientError('ERR_TOKEN_UNAVAILABLE', 'no token response')
       keeper.signIn(response)
     },
-    signOut: keeper.signOut,
     subscribe(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

@@ -1,9 +1,11 @@
+import { createServer as createServer2 } from 'node:http2'
 import { createAdaptorServer } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { clockEndpoint, HttpError, health, requireToken, serverTime } from '../../src/http/hono/index.ts'
 import type { VerifiedToken } from '../../src/tokens/index.ts'
 import { listen } from './listen.ts'
+import { sendHttp2 } from './send.ts'
 import { describeAdapter } from './suite.ts'
 import { protectedPaths, tokenOfQuery, type World } from './world.ts'
 
@@ -50,6 +52,13 @@ function application(world: World): Hono {
 
 describeAdapter('Hono', {
   start: world => listen(createAdaptorServer({ fetch: application(world).fetch })),
+  joinsFields: true,
+  admitsTheGone: true,
+})
+describeAdapter('Hono over HTTP/2', {
+  start: world =>
+    listen(createAdaptorServer({ fetch: application(world).fetch, createServer: createServer2 })),
+  send: sendHttp2,
   joinsFields: true,
   admitsTheGone: true,
 })

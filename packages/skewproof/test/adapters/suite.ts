@@ -190,6 +190,29 @@ export function describeAdapter(name: string, adapter: Adapter): void {
         }
       })
 
+      it.each([
+        ['exp', -4, 200],
+        ['exp', -5, 401],
+        ['nbf', 5, 200],
+        ['nbf', 6, 401],
+        ['iat', 5, 200],
+        ['iat', 6, 401],
+      ])(
+        'by one tolerance for all claims: %s %d s from now, where 5 s are tolerated',
+        async (claim, s, status) => {
+          const headers = bearer({ iat: nowSeconds - 60, [claim]: nowSeconds + s })
+          expect((await get('/tolerant', headers)).status).toBe(status)
+          // What the verifier has seen, it judges by the same rule.
+          expect((await get('/tolerant', headers)).status).toBe(status)
+        },
+      )
+
+      it('in seconds: what an issuer wrote in milliseconds lies in the future', async () => {
+        const inMs = { iat: nowSeconds * 1000, exp: (nowSeconds + 60) * 1000 }
+        const received = await get('/tolerant', bearer(inMs))
+        expect(refusalOf(received).slice(0, 2)).toEqual([401, 'ERR_TOKEN_NOT_YET_VALID'])
+      })
+
       it('again on each request, however well the token is known', async () => {
         const headers = bearer()
         expect((await get('/me', headers)).status).toBe(200)

@@ -33,6 +33,8 @@ export interface World {
   readonly clock: CountingClock
   /** Judges with no tolerance. */
   readonly verifier: Verifier
+  /** Tolerates 5 s. */
+  readonly tolerant: Verifier
   /** Its clock is the machine's own: its tokens are revoked, not aged. */
   readonly tokens: TokenService
   /** Does not answer before it is released. */
@@ -67,6 +69,7 @@ export function createWorld(): World {
   return {
     clock,
     verifier,
+    tolerant: createVerifier({ ...options, clockTolerance: 5 }),
     tokens: createTokenService({ issuer, audience: 'api', store: memoryStore() }),
     slow,
     broken,
@@ -112,11 +115,12 @@ export interface PathOptions<Request> {
 
 /** @param fromQuery reads `?token=` of the framework's own request, and fails at `?fail` */
 export function protectedPaths<Request>(
-  { verifier, broken }: World,
+  { verifier, tolerant, broken }: World,
   fromQuery: (request: Request) => string | undefined,
 ): Record<string, PathOptions<Request>> {
   return {
     '/me': { verifier },
+    '/tolerant': { verifier: tolerant },
     '/scoped': { verifier, scope: 'read write', realm: 'a "quoted" \\ realm' },
     '/audience': { verifier, audience: 'admin' },
     '/cookie': { verifier, from: { cookie: 'session' } },
