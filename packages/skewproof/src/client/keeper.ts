@@ -192,7 +192,7 @@ export function keepSession({
     },
     async tokenAfter(refused, challenge) {
       const step = after401(refused, challenge, state, now())
-      if (step === 'give-up') return undefined
+      if (!step) return undefined
       if (step === 'refresh' && canRefresh()) await refresh(true)
       const token = state.tokens?.accessToken
       return token === refused ? undefined : token

@@ -138,12 +138,12 @@ describe('after401', () => {
       'Bearer error="insufficient_scope"',
       session(3600),
       later(1000),
-      'give-up',
+      undefined,
     ],
-    ['leaves that even with another token', 'before', 'Basic', session(3600), later(1000), 'give-up'],
-    ['does not ask a third time', 'now', invalid, session(3600, true), later(1000), 'give-up'],
+    ['leaves that even with another token', 'before', 'Basic', session(3600), later(1000), undefined],
+    ['does not ask a third time', 'now', invalid, session(3600, true), later(1000), undefined],
     ['asks again when that token is due', 'now', invalid, session(3600, true), later(3_540_000), 'refresh'],
-    ['has nothing without a session', 'now', invalid, signedOut, start, 'give-up'],
+    ['has nothing without a session', 'now', invalid, signedOut, start, undefined],
   ] as const)('%s', (_, token, challenge, state, now, step) => {
     expect(after401(token, challenge, state, now)).toBe(step)
   })

@@ -68,7 +68,7 @@ export function refreshInMs({ tokens, retryAtMs }: SessionState, now: Moment): n
 }
 
 /**
- * What cures a 401 for a token: a refresh; the token that there is by now; or nothing that the client can do. A server that
+ * What cures a 401 for a token: a refresh; the token that there is by now; or `undefined`, nothing that the client can do. A server that
  * refuses even the token that was fetched because it had refused the one before is not asked a third time.
  */
 export function after401(
@@ -76,9 +76,9 @@ export function after401(
   challenge: string | null,
   state: SessionState,
   now: Moment,
-): 'refresh' | 'resend' | 'give-up' {
+): 'refresh' | 'resend' | undefined {
   const { tokens } = state
-  if (!tokens || !isCurable(challenge)) return 'give-up'
+  if (!tokens || !isCurable(challenge)) return undefined
   if (tokens.accessToken !== accessToken) return 'resend'
-  return tokens.isCure && refreshInMs(state, now) > 0 ? 'give-up' : 'refresh'
+  return tokens.isCure && refreshInMs(state, now) > 0 ? undefined : 'refresh'
 }

@@ -67,7 +67,7 @@ export function estimateSkew(samples: readonly ExchangeSample[], now: Moment): C
   const stamps = samples.map(({ stamp }) => stamp)
   const [first] = stamps
   const isCached = !agreed && stamps.every(stamp => stamp.atReplyMs === first?.atReplyMs)
-  if (first === undefined || isCached || !Number.isFinite(lowMs)) return undefined
+  if (!first || isCached || !Number.isFinite(lowMs)) return undefined
 
   const skewMs = now.wallMs - now.monotonicMs - (lowMs + highMs) / 2
   const errorMs = (highMs - lowMs) / 2 + resolutionMs
