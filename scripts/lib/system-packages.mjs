@@ -16,8 +16,9 @@ import { step } from './step.mjs'
  *   unpacked?: string,
  *   with?: readonly string[],
  * }} SystemPackage a Debian package and one file of it that tells whether it is there: a program in the PATH, a library below
- *   /usr/lib/<architecture>, or a header below /usr/include. Debian lets only one time daemon be installed; others are not:
- *   they are unpacked, together with libraries that they need, in a folder of this workspace
+ *   /usr/lib/<architecture>, or a header below /usr/include. Debian lets only one time daemon be installed, and
+ *   installs with Prometheus what a server of it needs; such are unpacked instead, together with libraries that they need, in a
+ *   folder of this workspace
  */
 
 /** What tests run besides Node: real daemons, and clocks that are really wrong. */
@@ -28,6 +29,7 @@ export const systemPackages = /** @type {const} @satisfies {readonly SystemPacka
     why: 'runs a process with a wrong wall clock',
   },
   { package: 'nginx', program: 'nginx', why: 'asks the service before it lets a request through' },
+  { package: 'haproxy', program: 'haproxy', why: 'sends requests to services that are ready' },
   { package: 'chrony', program: 'chronyd', why: 'is a source of time' },
   { package: 'openssl', program: 'openssl', why: 'makes the certificates of servers' },
   { package: 'wrk', program: 'wrk', why: 'puts load on servers in the benchmark' },
@@ -47,6 +49,11 @@ export const systemPackages = /** @type {const} @satisfies {readonly SystemPacka
     unpacked: 'lib/systemd/systemd-timesyncd',
     with: ['libsystemd-shared'],
     why: 'is another source of time',
+  },
+  {
+    package: 'prometheus',
+    unpacked: 'usr/bin/prometheus',
+    why: 'reads what the service measures',
   },
   { package: 'systemd', program: 'busctl', why: 'asks systemd-timesyncd' },
   { package: 'dbus-daemon', program: 'dbus-daemon', why: 'carries what systemd-timesyncd is asked' },
@@ -87,7 +94,7 @@ function describeMissing(missing) {
   const reasons = missing.map(({ package: name, why }) => `  ${name} ${why}`)
   const names = missing.filter(({ unpacked }) => unpacked === undefined).map(({ package: name }) => name)
   const toInstall = `Install them with: sudo apt-get install --no-install-recommends ${names.join(' ')}`
-  const toUnpack = 'On Debian, `npm test` fetches and unpacks what cannot be installed beside chrony.'
+  const toUnpack = 'On Debian, `npm test` fetches and unpacks what is better not installed.'
   return [
     'Tests need Debian packages that are not here:',
     ...reasons,

@@ -11,11 +11,25 @@ import { eventually, freePort, startDaemon, temporaryDirectory } from './process
  * @returns where it answers
  */
 export async function startNginx(server: string, env: NodeJS.ProcessEnv = {}, http = ''): Promise<string> {
+  const port = await freePort()
+  return startNginxWith(`${http}\nserver {\n listen 127.0.0.1:${port};\n${server}\n}`, port, env)
+}
+
+/**
+ * Starts nginx, and waits until it listens; it ends with the test.
+ *
+ * @param http what its `http` block holds
+ * @returns where it answers
+ */
+export async function startNginxWith(
+  http: string,
+  port: number,
+  env: NodeJS.ProcessEnv = {},
+): Promise<string> {
   const directory = temporaryDirectory()
   mkdirSync(join(directory, 'tmp'))
   // As root, the worker runs as another user.
   for (const path of [directory, join(directory, 'tmp')]) chmodSync(path, 0o777)
-  const port = await freePort()
   const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
   const configuration = `
 daemon off;
@@ -27,10 +41,6 @@ http {
   access_log off;
   ${paths.map(name => `${name}_temp_path ${directory}/tmp;`).join('\n  ')}
   ${http}
-  server {
-    listen 127.0.0.1:${port};
-    ${server}
-  }
 }`
   writeFileSync(join(directory, 'nginx.conf'), configuration)
   startDaemon(systemFile('nginx'), ['-c', join(directory, 'nginx.conf'), '-p', directory], {

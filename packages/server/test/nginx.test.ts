@@ -1,9 +1,10 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { startNginx } from '../../../test/support/nginx.ts'
-import { eventually } from './support/processes.ts'
+import { startNginxWith } from '../../../test/support/nginx.ts'
+import { eventually, freePort } from './support/processes.ts'
 import { startService } from './support/service.ts'
 
 async function startServer(listener: RequestListener): Promise<Server> {
@@ -29,40 +30,30 @@ function portOf(server: Server): number {
 }
 
 function addressOf(server: Server): string {
-  return `http://127.0.0.1:${portOf(server)}`
+  return `127.0.0.1:${portOf(server)}`
 }
 
-function startGuardedNginx(serviceUrl: string, upstreamPort: number): Promise<string> {
-  return startNginx(`
-    location / {
-      auth_request /_auth;
-      auth_request_set $subject $upstream_http_x_token_subject;
-      proxy_set_header X-Subject $subject;
-      proxy_pass http://127.0.0.1:${upstreamPort};
-    }
-    location /admin {
-      auth_request /_admin;
-      proxy_pass http://127.0.0.1:${upstreamPort};
-    }
-    location = /_admin {
-      internal;
-      proxy_pass ${serviceUrl}/forward-auth?scope=admin;
-      proxy_pass_request_body off;
-      proxy_set_header Content-Length "";
-    }
-    location = /_auth {
-      internal;
-      proxy_pass ${serviceUrl}/forward-auth;
-      proxy_pass_request_body off;
-      proxy_set_header Content-Length "";
-    }`)
+/** As it is shipped, but for the addresses. */
+async function startGuardedNginx(service: string, upstream: string): Promise<string> {
+  const port = await freePort()
+  const text = readFileSync(new URL('../../../deploy/nginx/skewproof.conf', import.meta.url), 'utf8')
+  const addresses = [
+    ['server 127.0.0.1:8787;', `server ${service};`],
+    ['server 127.0.0.1:3000;', `server ${upstream};`],
+    ['listen 8080;', `listen 127.0.0.1:${port};`],
+  ] as const
+  for (const [shipped] of addresses) expect(text).toContain(shipped)
+  return startNginxWith(
+    addresses.reduce((all, [shipped, own]) => all.replace(shipped, own), text),
+    port,
+  )
 }
 
 describe('nginx with auth_request', () => {
   it('lets a live token pass, and refuses a revoked one and none', async () => {
     const service = await startService()
     const upstream = await startUpstream()
-    const url = await startGuardedNginx(service.url, portOf(upstream))
+    const url = await startGuardedNginx(new URL(service.url).host, addressOf(upstream))
     const get = (token?: string) =>
       fetch(url, token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } })
     await eventually(() => get())
@@ -94,7 +85,7 @@ describe('nginx with auth_request', () => {
       response.writeHead(503, { 'retry-after': '1' }).end()
     })
     const upstream = await startUpstream()
-    const url = await startGuardedNginx(addressOf(unavailable), portOf(upstream))
+    const url = await startGuardedNginx(addressOf(unavailable), addressOf(upstream))
     expect((await eventually(() => fetch(url))).status).toBe(500)
   })
 })
