@@ -6,8 +6,8 @@ import { pageHeaders } from '../../server/dist/service/page/headers.js'
 
 const startedMs = Date.UTC(2026, 10, 25, 14, 0, 0)
 
-/** @typedef {import('../src/wire/fleet.ts').FleetNode} FleetNode */
-/** @typedef {import('../src/wire/fleet.ts').Fleet} Fleet */
+/** @typedef {import('skewproof/fleet').FleetNode} FleetNode */
+/** @typedef {import('skewproof/fleet').FleetStatus} Fleet */
 
 /**
  * @typedef {object} SimulatedService
@@ -18,7 +18,7 @@ const startedMs = Date.UTC(2026, 10, 25, 14, 0, 0)
 /**
  * Serves the built page, and a fleet that changes once a second.
  *
- * @param {{ nodes: readonly FleetNode[], sentence?: string, view?: Partial<Fleet['view']>, intervalMs?: number, happenings?: readonly object[], issuers?: Fleet['issuers'] }} options
+ * @param {{ nodes: readonly FleetNode[], sentence?: string, view?: Partial<Fleet['view']>, intervalMs?: number, port?: number, happenings?: readonly object[], issuers?: Fleet['issuers'] }} options
  * @returns {Promise<SimulatedService>}
  */
 export async function startSimulatedService(options) {
@@ -27,6 +27,7 @@ export async function startSimulatedService(options) {
     sentence = 'Every clock is right.',
     view = {},
     intervalMs = 1000,
+    port = 0,
     happenings = [],
     issuers = [],
   } = options
@@ -66,7 +67,7 @@ export async function startSimulatedService(options) {
     for (const listener of listeners) listener.write(event)
   }, intervalMs)
 
-  server.listen(0, '127.0.0.1')
+  server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('no port was given')
@@ -98,6 +99,18 @@ function wander(node, tick) {
 }
 
 /**
+ * So many nodes: all right, but for one that is outvoted and one that is a little off.
+ *
+ * @param {number} count
+ */
+export function simulatedFleet(count) {
+  const nodes = Array.from({ length: count }, (_, number) => simulatedNode(number))
+  nodes[17] = simulatedNode(17, { offsetMs: 180_000.2, standing: 'outvoted', ready: false })
+  nodes[23] = simulatedNode(23, { offsetMs: -420, errorMs: 12 })
+  return { nodes, sentence: `web-17 is 3 min ahead of the fleet; ${count - 1} others disagree.` }
+}
+
+/**
  * A node of the fleet, right unless told otherwise.
  *
  * @param {number} number
@@ -124,6 +137,7 @@ export function simulatedNode(number, different = {}) {
     reasons: [],
     sinceMs: 3_590_000,
     sources: [{ name: 'chrony', status: 'selected', offsetMs: offsetMs / 10, errorMs: 1.2 }],
+    happenings: [],
     verdictsPerSecond: { valid: 120 + (number % 5), ERR_TOKEN_EXPIRED: 0.4, ERR_TOKEN_REVOKED: 0.1 },
     ...different,
   }

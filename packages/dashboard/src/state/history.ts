@@ -1,4 +1,4 @@
-import type { FleetNode } from '../wire/fleet.ts'
+import type { FleetNode } from 'skewproof/fleet'
 
 /** One moment each second, for twenty minutes. */
 const capacity = 1200

@@ -1,6 +1,7 @@
 import { computed, signal } from '@preact/signals'
+import type { FleetStatus } from 'skewproof/fleet'
 import { extentOf, reachFor } from '../picture/axis.ts'
-import { applyNodes, type Fleet, type Happening, type NodesEvent } from '../wire/fleet.ts'
+import { applyNodes, type Happening, type NodesEvent } from '../wire/fleet.ts'
 import { History } from './history.ts'
 import { openStream } from './stream.ts'
 import { pageMs } from './ticker.ts'
@@ -15,7 +16,7 @@ const maxHappenings = 200
 const staleAfterMs = 5000
 
 export const connection = signal<Connection>('connecting')
-export const fleet = signal<Fleet | undefined>(undefined)
+export const fleet = signal<FleetStatus | undefined>(undefined)
 export const happenings = signal<readonly Happening[]>([])
 /** How far the axis of the picture reaches. */
 export const reachMs = signal(0)
@@ -39,7 +40,7 @@ export const serverNowMs = computed(() =>
   fleet.value === undefined ? undefined : fleet.value.serverTimeMs + silentForMs.value,
 )
 
-function take(next: Fleet, atMs: number): void {
+function take(next: FleetStatus, atMs: number): void {
   newsAtMs.value = atMs
   connection.value = 'live'
   history.add(next.serverTimeMs, next.nodes)
@@ -52,7 +53,7 @@ function take(next: Fleet, atMs: number): void {
 export function connect(): void {
   connection.value = 'connecting'
   openStream('v1/events', {
-    fleet: (body: Fleet, atMs) => take(body, atMs),
+    fleet: (body: FleetStatus, atMs) => take(body, atMs),
     nodes: (body: NodesEvent, atMs) => {
       if (fleet.value !== undefined) take(applyNodes(fleet.value, body), atMs)
     },

@@ -1,5 +1,5 @@
+import type { FleetNode } from 'skewproof/fleet'
 import { describe, expect, it } from 'vitest'
-import type { FleetNode } from '../wire/fleet.ts'
 import { History } from './history.ts'
 import { sumVerdicts, VerdictHistory } from './verdicts.ts'
 

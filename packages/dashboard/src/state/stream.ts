@@ -1,8 +1,9 @@
-import type { Fleet, Happening, NodesEvent } from '../wire/fleet.ts'
+import type { FleetStatus } from 'skewproof/fleet'
+import type { Happening, NodesEvent } from '../wire/fleet.ts'
 import { mayRead } from './session.ts'
 
 export interface StreamHandlers {
-  fleet(body: Fleet, atMs: number): void
+  fleet(body: FleetStatus, atMs: number): void
   nodes(body: NodesEvent, atMs: number): void
   happening(body: Happening): void
   lost(): void

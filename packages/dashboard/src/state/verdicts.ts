@@ -1,4 +1,4 @@
-import type { FleetNode } from '../wire/fleet.ts'
+import type { FleetNode } from 'skewproof/fleet'
 
 const capacity = 300
 

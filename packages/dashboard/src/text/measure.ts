@@ -20,6 +20,7 @@ export function formatAge(ms: number): string {
 /** With its sign: `+12.3 ms`, `−3 min`. Positive is ahead. */
 export function formatOffset(ms: number | null): string {
   if (ms === null) return 'unknown'
+  if (Math.abs(ms) < 0.005) return '0 ms'
   return `${ms < 0 ? minus : '+'}${formatSpan(ms)}`
 }
 

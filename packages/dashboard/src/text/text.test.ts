@@ -44,6 +44,7 @@ describe('a length of time', () => {
   it('has a sign where it is an offset, and words', () => {
     expect(formatOffset(180_000)).toBe('+3 min')
     expect(formatOffset(-1.5)).toBe('−1.50 ms')
+    expect(formatOffset(-0.001)).toBe('0 ms')
     expect(formatOffset(null)).toBe('unknown')
     expect(describeOffset(-150_000)).toBe('2 min 30 s behind')
     expect(describeOffset(180_000)).toBe('3 min ahead')

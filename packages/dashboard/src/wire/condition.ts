@@ -1,7 +1,7 @@
-import type { Fleet, FleetNode } from './fleet.ts'
+import type { FleetNode, FleetStatus } from 'skewproof/fleet'
 
 /** How a clock is, for whoever looks: a shape, a colour and a word each. */
-export type Condition = 'right' | 'off' | 'outvoted' | 'blind' | 'silent'
+export type Condition = 'right' | 'off' | 'outvoted' | 'contradicted' | 'blind' | 'silent'
 
 /** From here on other software on the machine suffers, and the alert rules speak. */
 export const noticeableMs = 100
@@ -11,6 +11,7 @@ export const usualToleranceMs = 30_000
 
 export function conditionOf({ standing, offsetMs, errorMs }: FleetNode): Condition {
   if (standing === 'outvoted' || standing === 'silent') return standing
+  if (standing === 'undecided') return 'contradicted'
   // Surely off: also at the near end of what is possible.
   if (offsetMs !== null && Math.abs(offsetMs) - (errorMs ?? 0) > noticeableMs) return 'off'
   return standing === 'without-utc' ? 'blind' : 'right'
@@ -20,11 +21,12 @@ export const conditionWords: Readonly<Record<Condition, string>> = {
   right: 'right',
   off: 'wall clock off',
   outvoted: 'outvoted',
+  contradicted: 'contradicted',
   blind: 'no time source',
   silent: 'silent',
 }
 
-const order: readonly Condition[] = ['outvoted', 'off', 'silent', 'blind', 'right']
+const order: readonly Condition[] = ['outvoted', 'contradicted', 'off', 'silent', 'blind', 'right']
 
 /** The worst first; among equals the furthest off, and then by name. */
 export function worstFirst(nodes: readonly FleetNode[]): readonly FleetNode[] {
@@ -46,7 +48,7 @@ function byName(a: FleetNode, b: FleetNode): number {
 export type Severity = 'good' | 'warning' | 'bad'
 
 /** How loud the sentence is. */
-export function severityOf({ view, nodes }: Pick<Fleet, 'view' | 'nodes'>): Severity {
+export function severityOf({ view, nodes }: Pick<FleetStatus, 'view' | 'nodes'>): Severity {
   if (view.alarm !== null || view.kind === 'undecidable') return 'bad'
   if (nodes.some(node => node.standing === 'outvoted' || !node.ready)) return 'bad'
   const isFine = view.kind === 'utc' && nodes.every(node => conditionOf(node) === 'right')

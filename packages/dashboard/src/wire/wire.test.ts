@@ -1,7 +1,8 @@
 import fc from 'fast-check'
+import type { FleetNode, FleetStatus } from 'skewproof/fleet'
 import { describe, expect, it } from 'vitest'
 import { conditionOf, severityOf, worstFirst } from './condition.ts'
-import { applyNodes, type Fleet, type FleetNode, type NodesEvent } from './fleet.ts'
+import { applyNodes, type NodesEvent } from './fleet.ts'
 
 function nodeOf(node: string, different: Partial<FleetNode> = {}): FleetNode {
   return {
@@ -22,13 +23,14 @@ function nodeOf(node: string, different: Partial<FleetNode> = {}): FleetNode {
     sinceMs: 1,
     sources: [],
     verdictsPerSecond: {},
+    happenings: [],
     ...different,
   }
 }
 
 const view = { kind: 'utc', storeOffsetMs: 0, errorMs: 1, agreeing: [], outvoted: [], alarm: null } as const
 const issuers = [{ issuer: 'https://a', aheadMs: 1, tokens: 1, lastSeenAgoMs: 1 }]
-const fleet: Fleet = {
+const fleet: FleetStatus = {
   self: 'a',
   serverTimeMs: 1,
   view,
@@ -73,6 +75,7 @@ describe('how a clock is', () => {
     ['blind', { offsetMs: null, errorMs: null, standing: 'without-utc' }],
     ['outvoted', { offsetMs: 1, standing: 'outvoted' }],
     ['silent', { offsetMs: 1e6, standing: 'silent' }],
+    ['contradicted', { offsetMs: 1e6, standing: 'undecided' }],
   ] as const)('is %s', (condition, different) => {
     expect(conditionOf(nodeOf('a', different))).toBe(condition)
   })

@@ -1,16 +1,17 @@
+import type { FleetView } from 'skewproof/fleet'
 import { type Axis, ticksOf } from '../../picture/axis.ts'
 import { percent } from '../../picture/lane.ts'
 import { usualToleranceMs } from '../../wire/condition.ts'
-import type { View } from '../../wire/fleet.ts'
 
-const zero: Readonly<Record<View['kind'], string>> = {
+const zero: Readonly<Record<FleetView['kind'], string>> = {
   utc: 'true time',
   agreement: 'the fleet’s time',
   undecidable: 'time unknown',
+  pending: 'true time',
 }
 
 /** The lines behind all lanes: true time, the ticks, and how far verifiers usually forgive. */
-export function AxisLines({ axis, kind }: { axis: Axis; kind: View['kind'] }) {
+export function AxisLines({ axis, kind }: { axis: Axis; kind: FleetView['kind'] }) {
   const tolerance = usualToleranceMs < axis.reachMs ? percent(axis.place(usualToleranceMs)) : undefined
   return (
     <div class="axis-lines" aria-hidden="true">
@@ -34,7 +35,7 @@ export function AxisLines({ axis, kind }: { axis: Axis; kind: View['kind'] }) {
 }
 
 /** What the lines mean. */
-export function AxisLabels({ axis, kind }: { axis: Axis; kind: View['kind'] }) {
+export function AxisLabels({ axis, kind }: { axis: Axis; kind: FleetView['kind'] }) {
   return (
     <span class="axis-labels" aria-hidden="true">
       <span class="side behind">← behind</span>

@@ -1,3 +1,4 @@
+import type { FleetNode } from 'skewproof/fleet'
 import { hashFor } from '../../navigation.ts'
 import { ConditionSign } from '../../parts/condition-sign.tsx'
 import type { Axis } from '../../picture/axis.ts'
@@ -5,7 +6,6 @@ import { laneOf } from '../../picture/lane.ts'
 import { describeOffset, formatBound, formatOffset } from '../../text/measure.ts'
 import { visible } from '../../text/visible.ts'
 import { type Condition, conditionOf, conditionWords } from '../../wire/condition.ts'
-import type { FleetNode } from '../../wire/fleet.ts'
 
 interface ClockRowProps {
   readonly node: FleetNode
@@ -68,7 +68,7 @@ function Interval({ node, axis, condition }: { node: FleetNode; axis: Axis; cond
   const { from, to, at } = laneOf(axis, node.offsetMs, node.errorMs)
   return (
     <span class="interval" aria-hidden="true">
-      {(condition === 'outvoted' || condition === 'off') && (
+      {['outvoted', 'contradicted', 'off'].includes(condition) && (
         <span class="leader" style={{ left: `${Math.min(50, at)}%`, width: `${Math.abs(at - 50)}%` }} />
       )}
       <span class="bar" style={{ left: `${from}%`, width: `${to - from}%` }} />

@@ -1,9 +1,9 @@
 import { useSignal } from '@preact/signals'
 import { useMemo, useRef } from 'preact/hooks'
+import type { FleetNode, FleetStatus } from 'skewproof/fleet'
 import { axisOf } from '../../picture/axis.ts'
 import { reachMs } from '../../state/live.ts'
 import { conditionOf, usualToleranceMs, worstFirst } from '../../wire/condition.ts'
-import type { Fleet, FleetNode } from '../../wire/fleet.ts'
 import { AxisLabels, AxisLines } from './axis.tsx'
 import { ClockRow } from './clock-row.tsx'
 import { Overview } from './overview.tsx'
@@ -13,7 +13,7 @@ import { useRowsInSight } from './rows-in-sight.ts'
 const manyNodes = 16
 
 /** Every server's wall clock as an interval on one axis, the worst first. */
-export function Clocks({ fleet }: { fleet: Fleet }) {
+export function Clocks({ fleet }: { fleet: FleetStatus }) {
   const wanted = useSignal('')
   const isWrongOnly = useSignal(false)
   const isWhole = useSignal(false)

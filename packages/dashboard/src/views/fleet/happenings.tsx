@@ -40,7 +40,7 @@ function Line({ happening: { atMs, kind, node, text } }: { happening: Happening 
       <time title={`${formatInstant(atMs)}, ${ago} ago`}>{formatTime(atMs)}</time>
       <span class="kind">{names[kind] ?? visible(kind)}</span>
       <span class="what">
-        {visible(text)} <span class="quiet">{visible(node)}</span>
+        {visible(text)} {node !== null && <span class="quiet">{visible(node)}</span>}
       </span>
     </li>
   )

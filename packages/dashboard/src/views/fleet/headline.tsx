@@ -1,7 +1,7 @@
+import type { FleetStatus, FleetView } from 'skewproof/fleet'
 import { formatBound } from '../../text/measure.ts'
 import { visible } from '../../text/visible.ts'
 import { conditionOf, type Severity, severityOf } from '../../wire/condition.ts'
-import type { Fleet, View } from '../../wire/fleet.ts'
 
 const signs: Readonly<Record<Severity, string>> = {
   good: 'M5 12.5l5 5 9-11',
@@ -12,7 +12,7 @@ const signs: Readonly<Record<Severity, string>> = {
 const words: Readonly<Record<Severity, string>> = { good: 'All is well:', warning: 'Note:', bad: 'Wrong:' }
 
 /** The sentence, large, and the fleet in figures. */
-export function Headline({ fleet }: { fleet: Fleet }) {
+export function Headline({ fleet }: { fleet: FleetStatus }) {
   const severity = severityOf(fleet)
   const wrong = fleet.nodes.filter(node => conditionOf(node) !== 'right').length
   return (
@@ -41,7 +41,7 @@ export function Headline({ fleet }: { fleet: Fleet }) {
   )
 }
 
-function describeView({ kind, errorMs }: View): string {
+function describeView({ kind, errorMs }: FleetView): string {
   switch (kind) {
     case 'utc':
       return `true time is known within ${formatBound(errorMs)}`
@@ -49,5 +49,7 @@ function describeView({ kind, errorMs }: View): string {
       return 'the servers agree on a time, which nobody has compared with UTC'
     case 'undecidable':
       return 'who is right cannot be told'
+    case 'pending':
+      return 'the clocks are being compared'
   }
 }

@@ -1,13 +1,16 @@
+import type { IssuerSkew } from 'skewproof/fleet'
 import { formatAge, formatSpan } from '../../text/measure.ts'
 import { visible } from '../../text/visible.ts'
-import type { AheadIssuer } from '../../wire/fleet.ts'
 
 /** Issuers whose tokens come from the future: theirs are the wrong clocks. */
-export function Issuers({ issuers }: { issuers: readonly AheadIssuer[] }) {
+export function Issuers({ issuers }: { issuers: readonly IssuerSkew[] }) {
+  const ahead = issuers
+    .flatMap(({ aheadMs, ...issuer }) => (aheadMs === null ? [] : [{ ...issuer, aheadMs }]))
+    .sort((a, b) => b.aheadMs - a.aheadMs)
   return (
     <section aria-labelledby="issuers">
       <h2 id="issuers">Issuers whose clocks are ahead</h2>
-      {issuers.length === 0 ? (
+      {ahead.length === 0 ? (
         <p class="empty">No token came from the future.</p>
       ) : (
         <table class="issuers">
@@ -26,16 +29,14 @@ export function Issuers({ issuers }: { issuers: readonly AheadIssuer[] }) {
             </tr>
           </thead>
           <tbody>
-            {[...issuers]
-              .sort((a, b) => b.aheadMs - a.aheadMs)
-              .map(({ issuer, aheadMs, tokens, lastSeenAgoMs }) => (
-                <tr key={issuer}>
-                  <th scope="row">{visible(issuer, 200)}</th>
-                  <td class="number">≥ {formatSpan(aheadMs)}</td>
-                  <td class="number">{tokens.toLocaleString('en-US')}</td>
-                  <td class="number">{formatAge(lastSeenAgoMs)} ago</td>
-                </tr>
-              ))}
+            {ahead.map(({ issuer, aheadMs, tokens, lastSeenAgoMs }) => (
+              <tr key={issuer}>
+                <th scope="row">{visible(issuer, 200)}</th>
+                <td class="number">≥ {formatSpan(aheadMs)}</td>
+                <td class="number">{tokens.toLocaleString('en-US')}</td>
+                <td class="number">{formatAge(lastSeenAgoMs)} ago</td>
+              </tr>
+            ))}
           </tbody>
         </table>
       )}

@@ -1,11 +1,11 @@
 import { useMemo } from 'preact/hooks'
+import type { FleetNode } from 'skewproof/fleet'
 import uPlot from 'uplot'
 import { type Colour, Plot } from '../../parts/plot.tsx'
 import { bare } from '../../parts/plot-style.ts'
 import type { Axis } from '../../picture/axis.ts'
 import { type Spread, spreadOf } from '../../picture/spread.ts'
 import { conditionOf } from '../../wire/condition.ts'
-import type { FleetNode } from '../../wire/fleet.ts'
 
 /** How many clocks stand where, on the axis of the lanes below: one that is off shows among a thousand that are right. */
 export function Overview({ nodes, axis }: { nodes: readonly FleetNode[]; axis: Axis }) {

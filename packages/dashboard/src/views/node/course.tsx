@@ -1,10 +1,10 @@
+import type { FleetNode } from 'skewproof/fleet'
 import type uPlot from 'uplot'
 import { type Colour, Plot } from '../../parts/plot.tsx'
 import { bare, lastSeconds, quietAxis, timeAxis } from '../../parts/plot-style.ts'
 import { linearMs, ticksBetween } from '../../picture/axis.ts'
 import { fleet, history } from '../../state/live.ts'
 import { formatOffset } from '../../text/measure.ts'
-import type { FleetNode } from '../../wire/fleet.ts'
 
 /** How a clock went: its offset as a line, its bound as a band, and what its own sources say. */
 export function Course({ node }: { node: FleetNode }) {
@@ -42,7 +42,7 @@ function options(colour: Colour): Omit<uPlot.Options, 'width' | 'height'> {
       quietAxis(colour, {
         size: 72,
         splits: plot => ticksBetween(plot.scales['y']?.min ?? 0, plot.scales['y']?.max ?? 0),
-        values: (_plot, splits) => splits.map(ms => (ms === 0 ? '0' : formatOffset(ms))),
+        values: (_plot, splits) => splits.map(ms => formatOffset(ms).replace(/\.0+ /, ' ')),
       }),
     ],
     series: [

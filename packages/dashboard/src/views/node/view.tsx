@@ -1,3 +1,4 @@
+import type { FleetNode } from 'skewproof/fleet'
 import { hashFor, type ViewProps } from '../../navigation.ts'
 import { ConditionSign } from '../../parts/condition-sign.tsx'
 import { fleet, isStale } from '../../state/live.ts'
@@ -11,7 +12,6 @@ import {
 } from '../../text/measure.ts'
 import { visible } from '../../text/visible.ts'
 import { conditionOf, conditionWords } from '../../wire/condition.ts'
-import type { FleetNode } from '../../wire/fleet.ts'
 import { Course } from './course.tsx'
 
 /** One server: its clock, its history, its sources, and whether it takes traffic. */

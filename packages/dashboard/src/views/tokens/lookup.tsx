@@ -22,9 +22,14 @@ export function Lookup() {
           void look(token)
         }}
       >
-        <label>
-          Token <span class="quiet">it is sent to this service alone, and not kept</span>
+        <div class="field">
+          <label for="token">Token</label>
+          <span id="token-hint" class="quiet">
+            it is sent to this service alone, and not kept
+          </span>
           <textarea
+            id="token"
+            aria-describedby="token-hint"
             class="token"
             rows={4}
             spellcheck={false}
@@ -39,7 +44,7 @@ export function Lookup() {
               if (token === '' && text !== '') void look(text)
             }}
           />
-        </label>
+        </div>
         <button class="primary" type="submit" disabled={task.isRunning}>
           Explain
         </button>
