@@ -34,6 +34,8 @@ export const fiveMachines = /** @type {const} @satisfies {readonly Machine[]} */
   { name: 'web-5', source: 'system' },
 ])
 
+const maxStarts = 3
+
 /** A fleet that runs until it is stopped. */
 export class RealFleet {
   /** @type {RealService[]} */
@@ -123,14 +125,21 @@ export class RealFleet {
       for (const file of ['store.key', 'credentials.json'])
         cpSync(join(this.#folder, first.name, file), join(directory, file))
     }
-    const port = await freePort()
-    const options = ['--port', String(port), '--node', name, '--data-dir', directory, '--redis', redis]
-    const more = ['--source', source, '--issuer', 'https://auth.example.com', '--log-level', 'warn', ...args]
     const bin = join(root, 'packages/server/bin/skewproof.js')
-    const child = this.#run(process.execPath, [bin, 'serve', ...options, ...more], fakedClock(offsetSeconds))
-    const service = { name, url: `http://127.0.0.1:${port}`, child }
-    this.services.push(service)
-    await untilReady(service)
+    const options = ['--node', name, '--data-dir', directory, '--redis', redis, '--source', source]
+    const more = ['--issuer', 'https://auth.example.com', '--log-level', 'warn', ...args]
+    // On a busy machine Redis may not answer in time, and the service ends.
+    for (let attempt = 1; attempt <= maxStarts; attempt += 1) {
+      const port = await freePort()
+      const given = [bin, 'serve', '--port', String(port), ...options, ...more]
+      const child = this.#run(process.execPath, given, fakedClock(offsetSeconds))
+      const service = { name, url: `http://127.0.0.1:${port}`, child }
+      if (await answers(service)) {
+        this.services.push(service)
+        return
+      }
+    }
+    throw new Error(`${name} does not start`)
   }
 
   /** @param {string} command @param {readonly string[]} args @param {NodeJS.ProcessEnv} env */
@@ -157,18 +166,17 @@ function fakedClock(offsetSeconds) {
   }
 }
 
-/** It answers; a node that is outvoted already is not ready, and is let be. @param {RealService} service */
-async function untilReady({ name, url, child }) {
-  for (let attempts = 0; attempts < 600; attempts += 1) {
-    if (child.exitCode !== null) throw new Error(`${name} ended`)
+/** Whether it comes to answer. A node that is outvoted is not ready, and answers. @param {RealService} service */
+async function answers({ url, child }) {
+  while (child.exitCode === null) {
     const isThere = await fetch(`${url}/health`).then(
       ({ ok }) => ok,
       () => false,
     )
-    if (isThere) return
+    if (isThere) return true
     await sleep(100)
   }
-  throw new Error(`${name} does not answer`)
+  return false
 }
 
 async function freePort() {

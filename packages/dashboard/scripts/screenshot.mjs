@@ -57,7 +57,7 @@ await main(async () => {
         const shoot = name => page.screenshot({ path: join(folder, `${name}-${size}-${colorScheme}.png`) })
         await page.goto(fleet.first.url)
         await page.getByText('outvoted').first().waitFor({ timeout: 60_000 })
-        await sleep(Number(process.env['SHOT_WAIT'] ?? 20_000))
+        await sleep(20_000)
         await shoot('clocks')
         await page.getByRole('link', { name: 'web-3' }).click()
         await sleep(3000)

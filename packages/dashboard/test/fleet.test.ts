@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '../../../test/support/processes.ts'
 import { fiveMachines, RealFleet } from '../scripts/real-fleet.mjs'
 import { expectAccessible, logIn, openPage } from './support.ts'
@@ -7,9 +7,8 @@ let fleet: RealFleet
 
 beforeAll(async () => {
   fleet = await RealFleet.start(fiveMachines)
+  return () => fleet.stop()
 })
-
-afterAll(() => fleet.stop())
 
 const everywhere = (status: number) => fiveMachines.map(() => status)
 

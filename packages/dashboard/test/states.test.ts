@@ -120,6 +120,7 @@ describe('a thousand servers', () => {
     expect((await many.getByRole('row').allInnerTexts())[1]).toContain('outvoted')
     expect(await many.getByRole('img', { name: /998 right.*1 outvoted/ }).count()).toBe(1)
     await many.getByRole('searchbox').fill('web-77')
+    await many.getByRole('link', { name: 'web-779' }).waitFor()
     expect(await many.getByRole('row').count()).toBe(12)
     await many.getByRole('searchbox').fill('')
     await many.getByRole('button', { name: 'Show all 1000' }).click()
