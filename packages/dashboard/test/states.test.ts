@@ -121,7 +121,7 @@ describe('a thousand servers', () => {
     expect(await many.getByRole('img', { name: /998 right.*1 outvoted/ }).count()).toBe(1)
     await many.getByRole('searchbox').fill('web-77')
     await many.getByRole('link', { name: 'web-779' }).waitFor()
-    expect(await many.getByRole('row').count()).toBe(12)
+    expect(await many.locator('.clock-rows').getByRole('row').count()).toBe(11)
     await many.getByRole('searchbox').fill('')
     await many.getByRole('button', { name: 'Show all 1000' }).click()
     await many.evaluate('scrollTo(0, document.querySelector("tbody").getBoundingClientRect().bottom)')

@@ -39,7 +39,8 @@ export async function openPage(
   viewport: { readonly width: number; readonly height: number } = { width: 1280, height: 900 },
 ): Promise<Page> {
   const browser = await startBrowser()
-  const page = await browser.newPage({ viewport })
+  const context = await browser.newContext({ viewport })
+  const page = await context.newPage()
   const errors: string[] = []
   page.on('pageerror', error => errors.push(error.message))
   page.on('console', message => {
