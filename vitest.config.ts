@@ -1,9 +1,12 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+import { MixedSequencer } from './test/support/sequencer.ts'
 
 export default defineConfig({
   test: {
     // Many tests wait for processes of their own: leave no core for nothing.
-    maxWorkers: '100%',
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
+    sequence: { sequencer: MixedSequencer },
     projects: [
       {
         test: {
