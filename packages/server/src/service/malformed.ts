@@ -35,10 +35,10 @@ export function malformedHandlers(serverTime: ServerTime): MalformedHandlers {
 }
 
 /** RFC 9112, 3.2: a request of HTTP/1.1 names its host. */
-export function requireHost({ headers, raw }: FastifyRequest): void {
-  if (headers.host === undefined && raw.httpVersion === '1.1') {
-    throw new HttpError(400, 'ERR_REQUEST', 'the request has no Host header')
-  }
+export function problemWithHost({ headers, raw }: FastifyRequest): HttpError | undefined {
+  return headers.host === undefined && raw.httpVersion === '1.1'
+    ? new HttpError(400, 'ERR_REQUEST', 'the request has no Host header')
+    : undefined
 }
 
 function clientError(code: string): HttpError {

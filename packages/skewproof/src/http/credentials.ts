@@ -45,6 +45,8 @@ export function cookieCredentials(fields: RequestFields, name: string): Credenti
 
 /** RFC 6750, section 2: a client must not send a token in more than one way. */
 export function onlyOne(found: readonly Credentials[]): Credentials {
+  const [only] = found
+  if (only !== undefined && found.length === 1) return only
   const sent = found.filter(({ kind }) => kind !== 'none')
   const [first = none] = sent
   return sent.length > 1 ? malformed('the request carries a token in more than one place') : first

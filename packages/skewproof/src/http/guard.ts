@@ -50,23 +50,24 @@ export function createGuard<Claims extends TokenClaims, Request, Optional extend
   const { verification, scopes, grantedBy, audiences, isOptional, places, isPassed, protection } =
     readTokenOptions(options)
 
-  async function admit(fields: RequestFields, request: Request): Promise<VerifiedToken<Claims> | undefined> {
+  /** @throws HttpError when there are none, and they are needed, or they cannot be read */
+  function findToken(fields: RequestFields, request: Request): string | undefined {
     const found = onlyOne(places.map(place => look(place, fields, request)))
+    if (found.kind === 'token') return found.token
     if (found.kind === 'malformed') throw malformedCredentials(found.problem, protection)
-    if (found.kind === 'none') {
-      if (isOptional) return undefined
-      throw missingToken(protection)
-    }
-    const token = await verification.verify(found.token)
-    requireAudience(token.claims, audiences, protection)
-    requireScope(grantedBy(token.claims), scopes, protection)
-    return token
+    if (isOptional) return undefined
+    throw missingToken(protection)
   }
 
   return async (fields, request) => {
     try {
+      const found = findToken(fields, request)
       // Without a token only if `isOptional`, which is what the type says.
-      return { token: (await admit(fields, request)) as Admitted<Claims, Optional> }
+      if (found === undefined) return { token: undefined as Admitted<Claims, Optional> }
+      const token = await verification.verify(found)
+      requireAudience(token.claims, audiences, protection)
+      requireScope(grantedBy(token.claims), scopes, protection)
+      return { token }
     } catch (error) {
       return { refusal: asRefusal(error, protection), isPassed }
     }
@@ -78,6 +79,7 @@ export function createGuard<Claims extends TokenClaims, Request, Optional extend
  * @throws HttpError 403, unless all that is wanted is among them
  */
 export function requireScope(granted: unknown, wanted: readonly string[], protection: Protection): void {
+  if (wanted.length === 0) return
   const names: readonly unknown[] =
     typeof granted === 'string' ? granted.split(' ') : Array.isArray(granted) ? granted : []
   if (!wanted.every(name => names.includes(name))) throw insufficientScope(wanted.join(' '), protection)

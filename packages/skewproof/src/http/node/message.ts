@@ -43,8 +43,16 @@ export interface JsonAnswer {
 /** `headers` holds only the first of several Authorization fields; what was received holds them all. */
 export function nodeFields({ rawHeaders }: NodeRequest): RequestFields {
   return {
-    values: name =>
-      rawHeaders.filter((_value, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name),
+    values(name) {
+      const values: string[] = []
+      for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+        const field = rawHeaders[at] ?? ''
+        // Most names are of another length, and need not be put into lower case.
+        if (field.length === name.length && field.toLowerCase() === name)
+          values.push(rawHeaders[at + 1] ?? '')
+      }
+      return values
+    },
   }
 }
 
