@@ -17,6 +17,8 @@ export interface ChronydOptions {
   readonly address?: string
   /** Where it serves NTP. Default: any that is free. */
   readonly port?: number
+  /** Where it takes commands over UDP. Default: any that is free. */
+  readonly commandPort?: number
   /** Further lines of its configuration. `%d` stands for its directory. */
   readonly lines?: readonly string[]
 }
@@ -43,7 +45,8 @@ export async function startChronyd(options: ChronydOptions = {}): Promise<Chrony
   const runDirectory = join(directory, 'run')
   mkdirSync(runDirectory, { mode: 0o750 })
   const clock = new ShimmedClock(directory, offsetMs)
-  const [port, commandPort] = [options.port ?? (await freeUdpPort()), await freeUdpPort()]
+  const port = options.port ?? (await freeUdpPort())
+  const commandPort = options.commandPort ?? (await freeUdpPort())
   const commandSocket = join(runDirectory, 'chronyd.sock')
   const configuration = join(directory, 'chrony.conf')
   const text = [

@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander'
+import { agentCommand } from './commands/agent.ts'
 import { clockCommand } from './commands/clock.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { explainCommand } from './commands/explain.ts'
+import { fleetCommand } from './commands/fleet.ts'
 import { keysCommand } from './commands/keys.ts'
 import { probeCommand } from './commands/probe.ts'
 import { serveCommand } from './commands/serve.ts'
@@ -24,6 +26,8 @@ export async function run(argv: readonly string[]): Promise<void> {
   explainCommand(program)
   keysCommand(program)
   clockCommand(program)
+  fleetCommand(program)
+  agentCommand(program)
   probeCommand(program)
   doctorCommand(program)
   exitOverride(program)

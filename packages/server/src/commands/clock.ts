@@ -8,6 +8,7 @@ import { addSettings } from '../configuration.ts'
 import { openHostClock, sourceSetting } from '../host-clock.ts'
 import { printable } from '../printable.ts'
 import { print } from './output.ts'
+import { screen, watch } from './watch.ts'
 
 interface ClockOptions {
   readonly source: readonly string[]
@@ -15,7 +16,6 @@ interface ClockOptions {
   readonly json?: boolean
 }
 
-const watchEveryMs = 1000
 const plotHeight = 9
 /** Where the terminal does not say how wide it is. */
 const usualWidth = 80
@@ -49,14 +49,7 @@ async function showClock({ source, watch, json }: ClockOptions): Promise<void> {
 
 async function watchClock(clock: BoundedClock, isJson: boolean): Promise<void> {
   const show = isJson ? showJson : process.stdout.isTTY ? showScreen([]) : showLine
-  show(reportClock(clock))
-  const timer = setInterval(() => show(reportClock(clock)), watchEveryMs)
-  await new Promise<void>(resolve => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
-    // Whoever reads may have had enough, as `head` has.
-    process.stdout.once('error', () => resolve())
-  })
-  clearInterval(timer)
+  await watch(() => show(reportClock(clock)))
 }
 
 function showJson(report: ClockReport): void {
@@ -67,16 +60,13 @@ function showLine(report: ClockReport): void {
   process.stdout.write(`${printable(renderLine(report))}\n`)
 }
 
-/** Draws over what it drew before. */
 function showScreen(points: PlotPoint[]): (report: ClockReport) => void {
-  process.stdout.write('\x1b[2J')
+  const draw = screen()
   return report => {
     const { wallOffsetMs, errorMs } = report
     points.push(wallOffsetMs === null || errorMs === null ? undefined : { offsetMs: wallOffsetMs, errorMs })
     if (points.length > keptPoints) points.shift()
     const plot = renderPlot(points, { width: process.stdout.columns || usualWidth, height: plotHeight })
-    const text = printable(`${renderClock(report)}\n\nwall clock minus true time\n${plot}`)
-    // Each line is cleared to its end, then the rest of the screen.
-    process.stdout.write(`\x1b[H${text.replaceAll('\n', '\x1b[K\n')}\x1b[K\n\x1b[J`)
+    draw(`${renderClock(report)}\n\nwall clock minus true time\n${plot}`)
   }
 }

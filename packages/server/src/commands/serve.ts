@@ -2,7 +2,7 @@ import cluster from 'node:cluster'
 import type { Command } from 'commander'
 import { addSettings, type Setting } from '../configuration.ts'
 import { nodeSetting, sourceSetting } from '../host-clock.ts'
-import { redisAccessSettings } from '../redis-access.ts'
+import { redisSettings } from '../redis-settings.ts'
 import type { ServiceSettings } from '../service/start.ts'
 import { wholeNumber } from './option-values.ts'
 
@@ -20,30 +20,12 @@ const settings: readonly Setting[] = [
     description: 'where the embedded store and the credentials are',
     default: '.skewproof',
   },
-  {
-    flags: '--redis <url>',
-    description: 'keep the state in a Redis that several machines share: redis[s]://[user@]host[:port]',
-  },
-  {
-    flags: '--redis-sentinel <name@nodes>',
-    description:
-      'instead of --redis: what Sentinels call the primary, and where they are: NAME@HOST:PORT,...',
-  },
-  {
-    flags: '--redis-cluster <nodes>',
-    description: 'instead of --redis: where some of the nodes of a cluster are: HOST:PORT,...',
-  },
-  ...redisAccessSettings,
+  ...redisSettings,
   {
     flags: '--redis-replicas <number>',
     description: 'how many replicas must have a revocation before it is answered',
     default: 0,
     parse: wholeNumber(0, 100),
-  },
-  {
-    flags: '--redis-prefix <text>',
-    description: 'what the names of all keys in the Redis begin with',
-    default: 'skewproof',
   },
   {
     flags: '--store-key-file <file>',

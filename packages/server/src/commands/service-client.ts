@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { addSettings, type Setting } from '../configuration.ts'
 import { readResponseText } from '../response-text.ts'
@@ -39,17 +40,24 @@ export interface ServiceRequest {
   readonly json?: unknown
   /** Instead of the client's credentials. */
   readonly bearer?: string
+  /** Whether it can also be asked without credentials, where there are none. */
+  readonly mayBeAnonymous?: boolean
+  /** How long the answer may be. Default 1 MiB. */
+  readonly maxAnswerBytes?: number
 }
 
-const maxAnswerBytes = 1_048_576
+const usualMaxAnswerBytes = 1_048_576
 
 /** @throws UsageError when the service cannot be reached, or refuses the credentials */
 export async function callService(options: ServiceOptions, request: ServiceRequest): Promise<ServiceAnswer> {
   const response = await send(options, request)
   if (response.status === 401 && request.bearer === undefined) {
-    throw new UsageError('the service does not accept the credentials; give others with --credentials')
+    throw new UsageError(
+      'the service does not accept the credentials, or wants some; give them with --credentials',
+    )
   }
-  return { status: response.status, body: parse(await readText(response, options.url), options.url) }
+  const text = await readText(response, options.url, request.maxAnswerBytes)
+  return { status: response.status, body: parse(text, options.url) }
 }
 
 /** The body of a good answer. @throws UsageError with the service's own words for any other */
@@ -70,7 +78,7 @@ async function send(options: ServiceOptions, request: ServiceRequest): Promise<R
     return await fetch(url, {
       method: request.method,
       headers: {
-        authorization: request.bearer === undefined ? basic(options) : `Bearer ${request.bearer}`,
+        ...authorization(options, request),
         ...(request.json !== undefined && { 'content-type': 'application/json' }),
       },
       ...(request.json !== undefined && { body: JSON.stringify(request.json) }),
@@ -85,7 +93,11 @@ async function send(options: ServiceOptions, request: ServiceRequest): Promise<R
   }
 }
 
-async function readText(response: Response, url: string): Promise<string> {
+async function readText(
+  response: Response,
+  url: string,
+  maxAnswerBytes = usualMaxAnswerBytes,
+): Promise<string> {
   let text: string | undefined
   try {
     text = await readResponseText(response, maxAnswerBytes)
@@ -94,6 +106,16 @@ async function readText(response: Response, url: string): Promise<string> {
   }
   if (text === undefined) throw new UsageError(`the answer of ${url} is too large`)
   return text
+}
+
+function authorization(
+  options: ServiceOptions,
+  { bearer, mayBeAnonymous = false }: ServiceRequest,
+): { authorization?: string } {
+  if (bearer !== undefined) return { authorization: `Bearer ${bearer}` }
+  const isWithout =
+    mayBeAnonymous && options.credentials === undefined && !existsSync(credentialsPath(options.dataDir))
+  return isWithout ? {} : { authorization: basic(options) }
 }
 
 function basic(options: ServiceOptions): string {

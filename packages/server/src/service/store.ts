@@ -5,21 +5,14 @@ import type { TokenStore } from 'skewproof'
 import { lmdbStore } from 'skewproof/lmdb'
 import { redisStore } from 'skewproof/redis'
 import type { WithFleet } from 'skewproof/stores'
-import { type RedisAccessSettings, readRedisAccess } from '../redis-access.ts'
+import { describeRedis, hasRedis, type RedisSettings, readRedisOptions } from '../redis-settings.ts'
 import { readSecretFile } from '../secret-file.ts'
 import { UsageError } from '../usage-error.ts'
 
 /** Where the service keeps its state. */
-export interface StoreSettings extends RedisAccessSettings {
+export interface StoreSettings extends RedisSettings {
   readonly dataDir: string
-  /** The URL of a Redis; without one the store is embedded. */
-  readonly redis?: string
-  /** Instead of the URL: `NAME@HOST:PORT,...`. */
-  readonly redisSentinel?: string
-  /** Instead of the URL: `HOST:PORT,...`. */
-  readonly redisCluster?: string
   readonly redisReplicas: number
-  readonly redisPrefix: string
   readonly storeKeyFile?: string
   readonly maxStaleness: string
 }
@@ -33,19 +26,11 @@ const keyLength = 32
  * @throws OptionError
  */
 export function openStore(settings: StoreSettings): TokenStore & WithFleet {
-  const { dataDir, redis, redisSentinel, redisCluster } = settings
+  const { dataDir } = settings
   makeDirectory(dataDir)
-  if ((redis ?? redisSentinel ?? redisCluster) === undefined)
-    return lmdbStore({ path: join(dataDir, 'store') })
-  const { username, password, ca } = readRedisAccess(settings)
+  if (!hasRedis(settings)) return lmdbStore({ path: join(dataDir, 'store') })
   return redisStore({
-    url: redis,
-    sentinel: redisSentinel === undefined ? undefined : parseSentinel(redisSentinel),
-    cluster: redisCluster === undefined ? undefined : { nodes: redisCluster.split(',') },
-    username,
-    password,
-    tls: ca === undefined ? undefined : { ca },
-    keyPrefix: settings.redisPrefix,
+    ...readRedisOptions(settings),
     encryptionKey: readOrMakeKey(storeKeyPath(settings)),
     maxStaleness: settings.maxStaleness,
     replicas: settings.redisReplicas,
@@ -53,17 +38,8 @@ export function openStore(settings: StoreSettings): TokenStore & WithFleet {
 }
 
 /** Where the state is, without what is secret. */
-export function describeStore({ redis, redisSentinel, redisCluster, dataDir }: StoreSettings): string {
-  const nodes = redisSentinel ?? redisCluster
-  if (nodes !== undefined) return nodes
-  if (redis === undefined) return dataDir
-  const { protocol, host } = new URL(redis)
-  return `${protocol}//${host}`
-}
-
-function parseSentinel(text: string): { name: string; nodes: readonly string[] } {
-  const at = text.lastIndexOf('@')
-  return { name: text.slice(0, Math.max(0, at)), nodes: text.slice(at + 1).split(',') }
+export function describeStore(settings: StoreSettings): string {
+  return hasRedis(settings) ? describeRedis(settings) : settings.dataDir
 }
 
 export function storeKeyPath({ storeKeyFile, dataDir }: StoreSettings): string {

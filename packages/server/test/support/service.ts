@@ -107,6 +107,9 @@ export class Service {
   }
 }
 
+/** A machine that does much else takes its time. */
+const startWithinMs = 90_000
+
 /** Starts the service and waits until it is ready. */
 export async function startService(options: ServiceOptions = {}): Promise<Service> {
   const directory = options.directory ?? temporaryDirectory()
@@ -120,7 +123,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     if (child.exitCode !== null) throw new Error(`the service ended: ${service.output}`)
     const { status } = await service.request('GET', '/ready')
     if (status !== 200) throw new Error(`not ready: ${status}`)
-  })
+  }, startWithinMs)
   return service
 }
 

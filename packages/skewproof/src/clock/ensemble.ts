@@ -43,7 +43,7 @@ export type Verdict =
   | { readonly kind: 'refused'; readonly byMs: number }
   | { readonly kind: 'nothing' }
 
-/** A source that has failed so often in a row, over some ten minutes, is not counted on any more. */
+/** A source that has failed so often in a row, over some ten minutes, is not counted on any more; a daemon of this host, over half a minute. */
 const failuresUntilGone = 8
 /** One that never answered, after some ten seconds: a lost packet at the start must not leave the vote to a liar. */
 const failuresUntilNeverThere = 3

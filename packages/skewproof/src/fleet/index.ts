@@ -25,7 +25,7 @@ export {
   readinessFacts,
   readinessLimits,
 } from './readiness.ts'
-export type { NodeReport, NodeRole, OwnReport } from './report.ts'
+export type { NodeReport, NodeRole, StoreClaim } from './report.ts'
 export { type Finding, fleetSourceName, judgeFleet } from './sentence.ts'
 export type {
   FleetNode,

@@ -12,6 +12,7 @@ import { beatIntervalMs, staleAfterMs } from './cadence.ts'
 import { type CommonView, reportOn, utcByView, viewInCommon, votesFor } from './common-view.ts'
 import { describeSelf, encodeDescription, type OwnFacts } from './description.ts'
 import type { NodeIdentity } from './identity.ts'
+import { Presence } from './presence.ts'
 import {
   type FleetAlarm,
   fleetAlarm,
@@ -21,7 +22,7 @@ import {
   type ReadinessFacts,
   readinessFacts,
 } from './readiness.ts'
-import { decodeReports, encodeReport, type NodeReport, type OwnReport, storeReports } from './report.ts'
+import { decodeReports, encodeReport, type NodeReport, storeReports } from './report.ts'
 import { fleetSourceName } from './sentence.ts'
 import { followStoreClock, type StoreClockState } from './store-clock.ts'
 
@@ -67,6 +68,7 @@ export class FleetMember implements TimeSource {
   /** The last reading of the store's clock, and of this machine's with it. */
   #last: (StoreClockState & { readonly host: HostReading }) | undefined
   #knowledge: FleetKnowledge | undefined
+  readonly #presence = new Presence()
   #startedMs: number | undefined
   #nodes = 1
   #votes = 1
@@ -133,38 +135,40 @@ export class FleetMember implements TimeSource {
     this.#last = { ...state, host }
     const reports = decodeReports(reading.reports)
     const { view } = this.#learn(reports, sample, state.voidUpTo, host.uptimeMs)
-    return this.#timeBy(view, reports, sample)
+    return this.#timeBy(view, sample)
   }
 
   #beat(host: HostReading, clock: AskingClock | undefined): Promise<FleetReading> {
     const { node, machine, role } = this.identity
-    const own = clock && this.#reportOwn(clock, host)
+    const utc = clock === undefined ? 'none' : this.#ownUtc(clock, host)
     const description = describeSelf(this.identity, {
       startedAgoMs: host.uptimeMs - (this.#startedMs ?? host.uptimeMs),
       clock,
       readiness: this.#knowledge?.readiness ?? initialReadiness(host.uptimeMs),
       nowMs: host.uptimeMs,
       wall: this.#last && wallOffset(this.#last),
-      own,
+      own: typeof utc === 'object' ? utc : undefined,
       facts: this.#describe(),
     })
     return this.#store.beat({
       node,
-      report: encodeReport({ node, machine, role, store: own }),
+      report: encodeReport({ node, machine, role, sequence: this.#last?.sequence ?? 0, utc }),
       description: encodeDescription(description),
     })
   }
 
   /** What this node's own sources say of the store's clock as it was read last. */
-  #reportOwn(clock: AskingClock, now: HostReading): OwnReport | undefined {
-    if (this.#last === undefined) return undefined
-    const { sample, host, sequence } = this.#last
-    const hasSlept = now.uptimeMs - host.uptimeMs - (now.monotonicMs - host.monotonicMs) > sleepMs
+  #ownUtc(clock: AskingClock, now: HostReading): NodeReport['utc'] {
     const utc = clock.own.now()
-    if (hasSlept || !isReliable(utc)) return undefined
+    const isPending = clock.sources.some(({ name, status }) => name !== this.name && status === 'pending')
+    if (!isReliable(utc)) return isPending ? 'awaited' : 'none'
+    if (this.#last === undefined) return 'awaited'
+    const { sample, host } = this.#last
+    const hasSlept = now.uptimeMs - host.uptimeMs - (now.monotonicMs - host.monotonicMs) > sleepMs
+    if (hasSlept) return 'awaited'
     const timeMs = utc.timeMs - (now.monotonicMs - sample.monotonicMs)
     const { atStoreMs, offsetMs, errorMs } = reportOn(this.identity.node, sample, { ...utc, timeMs })
-    return { sequence, atStoreMs, offsetMs, errorMs }
+    return { atStoreMs, offsetMs, errorMs }
   }
 
   #sampleOf({ timeMs }: FleetReading, asked: HostReading, answeredMs: number): TimeSample {
@@ -177,26 +181,24 @@ export class FleetMember implements TimeSource {
   }
 
   #learn(
-    reports: readonly NodeReport[],
+    all: readonly NodeReport[],
     { timeMs }: TimeSample,
     voidUpTo: number,
     nowMs: number,
   ): FleetKnowledge {
-    this.#nodes = reports.length
+    this.#nodes = all.length
     const { machine, node } = this.identity
     const stale = staleAfterMs(beatIntervalMs(this.#nodes, this.#store.beatEveryMs))
-    const isVoid = ({ store }: NodeReport) => store !== undefined && store.sequence <= voidUpTo
-    const awaited = reports.filter(isVoid).map(report => report.machine)
-    const valid = reports.filter(report => !isVoid(report))
-    const view = viewInCommon(storeReports(valid), timeMs, {
-      driftPpm: storeDriftPpm,
-      staleAfterMs: stale,
-      awaited,
-    })
+    const reports = this.#presence.filter(all, nowMs, stale)
+    const isAwaited = ({ utc, sequence }: NodeReport) =>
+      utc === 'awaited' || (utc !== 'none' && sequence <= voidUpTo)
+    const awaited = reports.filter(isAwaited).map(report => report.machine)
+    const claims = storeReports(reports.filter(report => !isAwaited(report)))
+    const view = viewInCommon(claims, timeMs, { driftPpm: storeDriftPpm, staleAfterMs: stale, awaited })
     this.#votes =
       view.kind === 'pending'
         ? new Set(awaited.filter(other => other !== machine)).size
-        : votesFor(view, storeReports(valid), machine)
+        : votesFor(view, claims, machine)
     const facts = readinessFacts(view, reports, node)
     const before = this.#knowledge?.readiness ?? initialReadiness(nowMs)
     const knowledge = {
@@ -211,7 +213,7 @@ export class FleetMember implements TimeSource {
     return knowledge
   }
 
-  #timeBy(view: CommonView, reports: readonly NodeReport[], sample: TimeSample): TimeSample {
+  #timeBy(view: CommonView, sample: TimeSample): TimeSample {
     switch (view.kind) {
       case 'utc':
         return { ...utcByView(sample, view), votes: this.#votes }
@@ -220,7 +222,7 @@ export class FleetMember implements TimeSource {
       case 'undecidable':
         throw new SourceError('unsynchronized', `${view.reporting.length} nodes contradict each other`)
       case 'pending':
-        throw new SourceError('unsynchronized', `what ${reports.length} nodes say is awaited`)
+        throw new SourceError('unsynchronized', 'other nodes are yet to say what they know')
     }
   }
 }

@@ -8,13 +8,16 @@ export interface NodeReport {
   readonly node: string
   readonly machine: string
   readonly role: NodeRole
-  /** Of the store's clock, where the node knows UTC by its own sources. */
-  readonly store: OwnReport | undefined
+  /** The number of the node's beat before this one, in which it measured the store's clock; 0 with its first. */
+  readonly sequence: number
+  /**
+   * What the node says of the store's clock by its own sources. `none`: it has no UTC of its own. `awaited`: it has, or may
+   * have soon, and is yet to say it.
+   */
+  readonly utc: StoreClaim | 'none' | 'awaited'
 }
 
-export interface OwnReport {
-  /** The number of the beat in which the store's clock was measured. */
-  readonly sequence: number
+export interface StoreClaim {
   readonly atStoreMs: number
   /** The store's clock minus UTC. */
   readonly offsetMs: number
@@ -26,17 +29,14 @@ const name = /^[A-Za-z0-9._:-]{1,96}$/
 const roundingMs = 0.001
 
 /** One line of JSON: `["web-1:4711","0f3a...",0,1234,1764100000000.125,40012.301,1.2]`. */
-export function encodeReport({ node, machine, role, store }: NodeReport): string {
-  const numbers =
-    store === undefined
-      ? []
-      : [
-          store.sequence,
-          rounded(store.atStoreMs),
-          rounded(store.offsetMs),
-          rounded(store.errorMs + 2 * roundingMs),
-        ]
-  return JSON.stringify([node, machine, role === 'agent' ? 1 : 0, ...numbers])
+export function encodeReport({ node, machine, role, sequence, utc }: NodeReport): string {
+  return JSON.stringify([node, machine, role === 'agent' ? 1 : 0, sequence, ...encodeUtc(utc)])
+}
+
+function encodeUtc(utc: NodeReport['utc']): readonly number[] {
+  if (utc === 'none') return []
+  if (utc === 'awaited') return [1]
+  return [rounded(utc.atStoreMs), rounded(utc.offsetMs), rounded(utc.errorMs + 2 * roundingMs)]
 }
 
 /** What nodes have left, but for what cannot be read: others write to the store too. One of each node. */
@@ -49,10 +49,10 @@ export function decodeReports(lines: readonly string[]): readonly NodeReport[] {
   return [...reports.values()]
 }
 
-/** As `viewInCommon` takes it; nothing of a node that does not know UTC. */
+/** As `viewInCommon` takes it. */
 export function storeReports(reports: readonly NodeReport[]): readonly StoreReport[] {
-  return reports.flatMap(({ node, machine, store }) =>
-    store === undefined ? [] : [{ node, machine, ...store }],
+  return reports.flatMap(({ node, machine, utc }) =>
+    typeof utc === 'object' ? [{ node, machine, ...utc }] : [],
   )
 }
 
@@ -63,17 +63,25 @@ export function isName(text: unknown): text is string {
 
 function decodeReport(line: string): NodeReport | undefined {
   const value = parseJson(line)
-  if (!Array.isArray(value) || (value.length !== 3 && value.length !== 7)) return undefined
-  const [node, machine, role, ...numbers] = value as readonly unknown[]
-  if (!isName(node) || !isName(machine) || (role !== 0 && role !== 1)) return undefined
-  const [sequence, atStoreMs, offsetMs, errorMs] = numbers.filter(number =>
-    Number.isFinite(number),
-  ) as number[]
-  const known = { node, machine, role: role === 1 ? 'agent' : 'service' } as const
-  if (numbers.length === 0) return { ...known, store: undefined }
-  if (sequence === undefined || atStoreMs === undefined || offsetMs === undefined) return undefined
-  if (errorMs === undefined || errorMs < 0) return undefined
-  return { ...known, store: { sequence, atStoreMs, offsetMs, errorMs } }
+  if (!Array.isArray(value)) return undefined
+  const [node, machine, role, sequence, ...rest] = value as readonly unknown[]
+  if (!isName(node) || !isName(machine) || (role !== 0 && role !== 1) || !isFiniteNumber(sequence))
+    return undefined
+  const utc = decodeUtc(rest)
+  return utc && { node, machine, role: role === 1 ? 'agent' : 'service', sequence, utc }
+}
+
+function decodeUtc(numbers: readonly unknown[]): NodeReport['utc'] | undefined {
+  if (numbers.length === 0) return 'none'
+  const [atStoreMs, offsetMs, errorMs] = numbers
+  if (numbers.length === 1) return atStoreMs === 1 ? 'awaited' : undefined
+  const isClaim =
+    numbers.length === 3 && isFiniteNumber(atStoreMs) && isFiniteNumber(offsetMs) && isFiniteNumber(errorMs)
+  return isClaim && errorMs >= 0 ? { atStoreMs, offsetMs, errorMs } : undefined
+}
+
+function isFiniteNumber(value: unknown): value is number {
+  return Number.isFinite(value)
 }
 
 export function parseJson(text: string): unknown {

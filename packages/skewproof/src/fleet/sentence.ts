@@ -100,7 +100,8 @@ function saySilent({ nodes }: Fleet): string | undefined {
   const silent = nodes.filter(({ standing }) => standing === 'silent')
   const [first] = silent
   if (first === undefined) return undefined
-  const further = silent.length > 1 ? ` Nor do ${list(silent.slice(1).map(({ node }) => node))}.` : ''
+  const others = list(silent.slice(1).map(({ node }) => node))
+  const further = others === '' ? '' : ` Silent too: ${others}.`
   return `${first.node} has not reported for ${formatDuration(first.reportedAgoMs)}.${further} Does it run, and does it reach the store?`
 }
 

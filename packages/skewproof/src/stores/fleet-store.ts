@@ -47,7 +47,7 @@ export interface FleetReading {
   readonly epoch: string
   /** Counts the beats of an epoch: a beat has a larger number than all that were answered before it was sent. */
   readonly sequence: number
-  /** What all nodes have left, this one too, in no order. */
+  /** What all nodes have left, this one too, in no order; of more than a hundred, as it was a moment ago. */
   readonly reports: readonly string[]
 }
 

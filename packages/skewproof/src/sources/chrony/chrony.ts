@@ -1,5 +1,6 @@
 import { scheduleReferenced } from '../../clock/schedule.ts'
 import type { MeasureContext, TimeSample, TimeSource } from '../../clock/source.ts'
+import { localPollMs } from '../local.ts'
 import { abortable } from '../net/abortable.ts'
 import { WallContinuity } from './continuity.ts'
 import { ChronyDaemon, type ChronyOptions } from './daemon.ts'
@@ -25,6 +26,7 @@ class ChronySource implements TimeSource {
   readonly name: string
   readonly authenticated: boolean = false
   readonly minPollMs: number = 0
+  readonly maxPollMs: number = localPollMs
   readonly #daemon: ChronyDaemon
   readonly #continuity = new WallContinuity()
   readonly #slews = new SlewWatch()

@@ -1,4 +1,5 @@
 import { type MeasureContext, SourceError, type TimeSample, type TimeSource } from '../../clock/source.ts'
+import { localPollMs } from '../local.ts'
 import { formatEndpoint, parseEndpoint } from '../net/endpoint.ts'
 import { UdpEndpoint } from '../net/udp.ts'
 import { observe } from './ask.ts'
@@ -27,6 +28,7 @@ export function ntpd(server: string = thisMachine): TimeSource {
     name: address === thisMachine ? 'ntpd' : `ntpd:${address}`,
     authenticated: false,
     minPollMs: 0,
+    ...(address === thisMachine && { maxPollMs: localPollMs }),
     measure: context => measure(udp, continuity, context),
   }
 }

@@ -25,7 +25,8 @@ export class Connections {
   }
 }
 
-function opener(settings: RedisSettings): () => Connection {
+/** Opens connections to wherever the keys lie. */
+export function opener(settings: RedisSettings): () => Connection {
   const { server, sentinel, cluster, commandTimeoutMs, host } = settings
   if (cluster !== undefined) {
     const at = (node: string) => {

@@ -5,12 +5,16 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { ShimmedClock } from '../../../../../test/support/clock-shim.ts'
 import { RedisServer } from '../../../../../test/support/redis-server.ts'
 import { describeFleetStore } from '../../testing/index.ts'
+import { redisFleet } from './redis-fleet.ts'
 import { type RedisStore, redisStore } from './redis-store.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
-const page = readFileSync(new URL('../../../../../docs/redis.md', import.meta.url), 'utf8')
-const [, acl = ''] = /```acl\nuser (.*)\n/.exec(page) ?? []
+/** The user that a page gives the least that it must be allowed. */
+function aclOf(page: string): readonly string[] {
+  const text = readFileSync(new URL(`../../../../../docs/${page}`, import.meta.url), 'utf8')
+  return /```acl\nuser (.*)\n/.exec(text)?.[1]?.split(' ') ?? []
+}
 
 const clock = new ShimmedClock(mkdtempSync(join(tmpdir(), 'skewproof-')))
 let server: RedisServer
@@ -31,7 +35,7 @@ function advance(ms: number): void {
 
 beforeAll(async () => {
   server = await RedisServer.start({ env: clock.environment })
-  await server.command('ACL', 'SETUSER', ...acl.split(' '))
+  for (const page of ['redis.md', 'fleet.md']) await server.command('ACL', 'SETUSER', ...aclOf(page))
 })
 beforeEach(() => {
   stores += 1
@@ -74,6 +78,31 @@ describe('the fleet in Redis', () => {
     await fleet.beat(word('alive'))
     expect((await fleet.beat(word('alive'))).reports).toEqual(['alive'])
     expect((await fleet.readDescriptions()).nodes.map(({ node }) => node)).toEqual(['alive'])
+  })
+
+  it('is all that an agent may touch', async () => {
+    const agent = redisFleet({ url: server.url, username: 'agent', password: 'PASSWORD' })
+    await agent.beat(word('a'))
+    expect((await agent.readDescriptions()).nodes.map(({ node }) => node)).toEqual(['a'])
+    await agent.leave('a')
+    agent.close()
+    const other = redisFleet({
+      url: server.url,
+      username: 'agent',
+      password: 'PASSWORD',
+      keyPrefix: 'skewproof-2',
+    })
+    await expect(other.beat(word('a'))).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' })
+    other.close()
+  })
+
+  it('tells of hundreds of nodes what they said a moment ago', async () => {
+    const { fleet } = open()
+    const nodes = Array.from({ length: 250 }, (_, index) => `node-${index}`)
+    await Promise.all(nodes.map(node => fleet.beat(word(node))))
+    await vi.waitFor(async () => expect((await fleet.beat(word('node-0'))).reports).toHaveLength(250), 5000)
+    await fleet.beat({ ...word('node-1'), report: 'new' })
+    await vi.waitFor(async () => expect((await fleet.beat(word('node-0'))).reports).toContain('new'), 5000)
   })
 
   it('lies in one hash slot of its own', async () => {

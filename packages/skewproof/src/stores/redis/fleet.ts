@@ -22,12 +22,15 @@ export class RedisFleet implements FleetStore {
   readonly resolutionMs = 0.001
   readonly tellsTimeOfDay = true
   readonly #connection: Connection
-  readonly #keys: readonly [string, string, string, string]
+  readonly #keys: readonly [string, ...string[]]
 
   constructor(connection: Connection, keyPrefix: string) {
     this.#connection = connection
     const prefix = `${keyPrefix}:{fleet}:`
-    this.#keys = [`${prefix}state`, `${prefix}seen`, `${prefix}reports`, `${prefix}descriptions`]
+    this.#keys = [
+      `${prefix}state`,
+      ...['seen', 'reports', 'descriptions', 'snapshot'].map(name => prefix + name),
+    ]
   }
 
   async beat(word: NodeWord): Promise<FleetReading> {
