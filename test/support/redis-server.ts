@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { createClient } from '@redis/client'
 import { systemFile } from '../../scripts/lib/system-packages.mjs'
-import { eventually, freePort } from './processes.ts'
+import { eventually, freePort } from './daemons.ts'
 
 export interface RedisServerOptions {
   /** As on its command line: `['--appendonly', 'yes']`. */
