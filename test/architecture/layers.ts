@@ -48,7 +48,7 @@ export const libraryRules: readonly Rule[] = [
     imports: [
       'clock',
       'time',
-      'fleet/common-view.ts',
+      ...['cadence', 'common-view', 'store-clock'].map(name => `fleet/${name}.ts`),
       ...['decision', 'policy', 'errors', 'refusal', 'stated-error'].map(name => `tokens/${name}.ts`),
     ],
   },

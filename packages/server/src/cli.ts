@@ -7,6 +7,7 @@ import { fleetCommand } from './commands/fleet.ts'
 import { keysCommand } from './commands/keys.ts'
 import { probeCommand } from './commands/probe.ts'
 import { serveCommand } from './commands/serve.ts'
+import { simulateCommand } from './commands/simulate.ts'
 import { tokenCommand } from './commands/token.ts'
 import { version } from './version.ts'
 
@@ -30,6 +31,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   agentCommand(program)
   probeCommand(program)
   doctorCommand(program)
+  simulateCommand(program)
   exitOverride(program)
   try {
     await program.parseAsync(argv)

@@ -1,5 +1,4 @@
 import { EventEmitter } from 'node:events'
-import { OptionError } from '../time/index.ts'
 import type { Clock, ClockReading } from './clock.ts'
 import { Estimate } from './estimate.ts'
 import type { HostClock } from './host.ts'
@@ -44,7 +43,7 @@ export class AnchoredClock implements Clock {
     const { maxErrorMs = Number.POSITIVE_INFINITY, freshForMs = Number.POSITIVE_INFINITY } = options
     this.#estimate = new Estimate({
       host,
-      driftPpm: requirePpm(driftPpm),
+      driftPpm,
       maxErrorMs,
       freshForMs,
       onDisturbance: ({ stepMs, suspendedMs }) => {
@@ -95,10 +94,4 @@ export class AnchoredClock implements Clock {
     clearInterval(this.#timer)
     this.#events.removeAllListeners()
   }
-}
-
-function requirePpm(driftPpm: number): number {
-  if (!(driftPpm >= 0 && driftPpm <= 100_000))
-    throw new OptionError('driftPpm', 'use a number from 0 to 100000')
-  return driftPpm
 }

@@ -1,19 +1,19 @@
-import { AnchoredClock, type AnchoredClockOptions } from './anchored.ts'
 import { Ensemble, type EnsembleOptions, type SourceRecord } from './ensemble.ts'
+import { Estimate, type EstimateOptions } from './estimate.ts'
 import { SourceError, type TimeSample, type TimeSource } from './source.ts'
 
 /** What some sources say together, and a clock that follows it. It asks none of them: it is told what they answer. */
 export class Belief {
-  readonly clock: AnchoredClock
+  readonly clock: Estimate
   readonly ensemble: Ensemble
   readonly #records: ReadonlyMap<TimeSource, SourceRecord>
 
   constructor(
     sources: readonly TimeSource[],
-    clockOptions: AnchoredClockOptions,
+    clockOptions: EstimateOptions,
     ensembleOptions: EnsembleOptions,
   ) {
-    this.clock = new AnchoredClock(clockOptions)
+    this.clock = new Estimate(clockOptions)
     this.ensemble = new Ensemble(sources, ensembleOptions)
     this.#records = new Map(this.ensemble.records.map(record => [record.source, record]))
   }

@@ -1,9 +1,12 @@
 import { EventEmitter } from 'node:events'
 import { type Duration, parseDurationMs } from '../time/index.ts'
-import { AnchoredClock, type ClockEvents, defaultDriftPpm } from './anchored.ts'
+import { orAgreement } from './agreement.ts'
+import { type ClockEvents, defaultDriftPpm } from './anchored.ts'
 import { Belief } from './belief.ts'
 import { type Clock, type ClockReading, type ClockStatus, isReliable } from './clock.ts'
+import type { Disturbance } from './disturbance.ts'
 import type { SourceRecord } from './ensemble.ts'
+import { Estimate } from './estimate.ts'
 import type { HostClock } from './host.ts'
 import { nextPollMs } from './polling.ts'
 import { findAbsurdity } from './sample.ts'
@@ -52,7 +55,7 @@ export class BoundedClock implements AskingClock {
   /** By the sources that do not rest on what others say. */
   readonly #own: Belief
   /** The time of a fleet that does not know UTC. */
-  readonly #agreement: AnchoredClock
+  readonly #agreement: Estimate
   readonly #host: HostClock
   readonly #driftPpm: number
   readonly #timeoutMs: number
@@ -78,7 +81,8 @@ export class BoundedClock implements AskingClock {
       driftPpm: this.#driftPpm,
       maxErrorMs: parseDurationMs('maxError', options.maxError ?? '1s', { minMs: 1 }),
       freshForMs: parseDurationMs('freshFor', options.freshFor ?? '3m', { minMs: 1 }),
-      checkEveryMs: 0,
+      // Those beside the main one are disturbed with it.
+      onDisturbance: () => {},
     }
     const ensembleOptions = {
       driftPpm: this.#driftPpm,
@@ -86,20 +90,15 @@ export class BoundedClock implements AskingClock {
       staleAfterMs,
     }
     const own = sources.filter(({ restsOnOthers = false }) => !restsOnOthers)
-    this.#belief = new Belief(sources, clockOptions, ensembleOptions)
+    const onDisturbance = (disturbance: Disturbance) => this.#onDisturbance(disturbance)
+    this.#belief = new Belief(sources, { ...clockOptions, onDisturbance }, ensembleOptions)
     this.#own = own.length === sources.length ? this.#belief : new Belief(own, clockOptions, ensembleOptions)
-    this.#agreement = new AnchoredClock(clockOptions)
-    this.#belief.clock.on('step', event => this.#onDisturbance('step', event))
-    this.#belief.clock.on('suspend', event => this.#onDisturbance('suspend', event))
+    this.#agreement = new Estimate(clockOptions)
     this.#checkLater()
   }
 
   now(): ClockReading {
-    const reading = this.#belief.clock.now()
-    if (reading.status !== 'unsynchronized') return reading
-    const common = this.#agreement.now()
-    if (common.status === 'unsynchronized' || common.status === 'holdover') return reading
-    return { timeMs: common.timeMs, errorMs: Number.POSITIVE_INFINITY, status: 'agreement' }
+    return orAgreement(this.#belief.clock.now(), () => this.#agreement.now())
   }
 
   /** What is known without what others say; the clock itself where no source rests on others. */
@@ -151,16 +150,16 @@ export class BoundedClock implements AskingClock {
     for (const asking of this.#asking) asking.abort(new SourceError('timeout', 'the clock was closed'))
     for (const cancel of this.#timers.values()) cancel()
     this.#timers.clear()
-    for (const clock of [this.#belief.clock, this.#own.clock, this.#agreement]) clock.close()
     for (const { source } of this.#belief.ensemble.records) source.close?.()
     this.#events.removeAllListeners()
   }
 
-  #onDisturbance<E extends 'step' | 'suspend'>(event: E, detail: ClockEvents[E][0]): void {
+  #onDisturbance({ stepMs, suspendedMs }: Disturbance): void {
     this.#disturbances += 1
     this.#checkOthers()
     for (const { ensemble } of [this.#belief, this.#own]) ensemble.forgetSamples()
-    this.#events.emit(event, ...([detail] as never))
+    if (suspendedMs !== 0) this.#events.emit('suspend', { suspendedMs })
+    if (stepMs !== 0) this.#events.emit('step', { stepMs })
     this.#noteStatus()
     void this.measure()
   }

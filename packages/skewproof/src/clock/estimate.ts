@@ -1,5 +1,6 @@
+import { OptionError } from '../time/option-error.ts'
 import { type Anchor, disturb, errorAt, timeAt } from './anchor.ts'
-import type { ClockReading } from './clock.ts'
+import type { Clock, ClockReading } from './clock.ts'
 import { type Disturbance, findDisturbance, type HostReading, haveParted, readHost } from './disturbance.ts'
 import type { HostClock } from './host.ts'
 import type { TimeSample } from './source.ts'
@@ -17,12 +18,16 @@ export interface EstimateOptions extends StatusLimits {
  * What is believed of the time, run on by the monotonic clock from the last measurement. It has no timers: a step or a
  * suspend is noticed by whoever reads it next, or checks.
  */
-export class Estimate {
+export class Estimate implements Clock {
   readonly #options: EstimateOptions
   #anchor: Anchor | undefined
   #checked: HostReading
 
+  /** @throws OptionError for a drift that cannot be */
   constructor(options: EstimateOptions) {
+    const { driftPpm } = options
+    if (!(driftPpm >= 0 && driftPpm <= 100_000))
+      throw new OptionError('driftPpm', 'use a number from 0 to 100000')
     this.#options = options
     this.#checked = readHost(options.host)
   }

@@ -1,4 +1,12 @@
-export type { ClockModel, ClockSmear, ClockStep, ClockSuspend } from './clock-model.ts'
+export {
+  type ClockModel,
+  type ClockSegment,
+  type ClockSmear,
+  type ClockStep,
+  type ClockSuspend,
+  clockSegments,
+  runOn,
+} from './clock-model.ts'
 export { josePolicy, jsonwebtokenPolicy, type PeerPolicy, type PeerVerdict } from './peers.ts'
 export { Random } from './random.ts'
 export { maxServers, readScenario } from './read-scenario.ts'
@@ -12,6 +20,7 @@ export {
   type PolicyName,
   policyNames,
   policyTitles,
+  type QuickModel,
   type Scenario,
   type ServerModel,
   type StoreModel,

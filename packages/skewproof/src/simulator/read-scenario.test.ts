@@ -65,8 +65,9 @@ describe('hasten', () => {
       ],
       tokens: [{ lifetimeSeconds: 3 }],
       keyRotatesAtSeconds: 30,
+      quick: { durationSeconds: 10 },
     })
-    const { servers, tokens, durationSeconds, keyRotatesAtSeconds } = hasten(scenario, 10)
+    const { servers, tokens, durationSeconds, keyRotatesAtSeconds } = hasten(scenario)
     expect({ tokens, durationSeconds, keyRotatesAtSeconds }).toMatchObject({
       tokens: [{ lifetimeSeconds: 3 }],
       durationSeconds: 10,

@@ -8,6 +8,7 @@ import {
   type Period,
   type PolicyName,
   policyNames,
+  type QuickModel,
   type Scenario,
   type ServerModel,
   type StoreModel,
@@ -30,23 +31,20 @@ export const maxServers = 100_000
 export function readScenario(value: unknown): Scenario {
   const fields = new Fields(value, '')
   const durationSeconds = fields.number('durationSeconds', { min: 1, max: yearSeconds }, 60)
+  const traffic = readTraffic(fields.raw('traffic') ?? {}, 'traffic')
   const scenario: Scenario = {
     name: readName(fields),
     title: fields.text('title', 'A scenario without a title'),
     about: fields.text('about', '-'),
     seed: fields.number('seed', { min: 0, max: 2 ** 32 - 1 }, 1),
     durationSeconds,
-    quickSeconds: fields.number(
-      'quickSeconds',
-      { min: 1, max: durationSeconds },
-      Math.min(8, durationSeconds),
-    ),
+    quick: readQuick(fields.raw('quick') ?? {}, durationSeconds, traffic),
     servers: readServers(fields),
     store: readStore(fields.raw('store') ?? {}, 'store'),
     issuer: fields.has('issuer') ? readIssuer(fields.raw('issuer')) : undefined,
     keyRotatesAtSeconds: fields.optionalNumber('keyRotatesAtSeconds', instant),
     tokens: readTokens(fields),
-    traffic: readTraffic(fields.raw('traffic') ?? {}),
+    traffic,
     policies: readPolicies(fields),
     culprits: fields.list('culprits', readText),
     expect: readExpectations(fields.raw('expect') ?? {}),
@@ -204,12 +202,26 @@ function readToken(value: unknown, path: string): TokenModel {
   return token
 }
 
-function readTraffic(value: unknown): TrafficModel {
-  const fields = new Fields(value, 'traffic')
+const quickestSeconds = 6
+
+function readQuick(value: unknown, wholeSeconds: number, whole: TrafficModel): QuickModel {
+  const fields = new Fields(value, 'quick')
+  const limits = { min: 1, max: wholeSeconds }
+  const own = fields.raw('traffic')
+  const quick = {
+    durationSeconds: fields.number('durationSeconds', limits, Math.min(quickestSeconds, wholeSeconds)),
+    traffic: own === undefined ? whole : readTraffic(own, 'quick.traffic'),
+  }
+  fields.done()
+  return quick
+}
+
+function readTraffic(value: unknown, path: string): TrafficModel {
+  const fields = new Fields(value, path)
   const traffic = {
     loginsPerSecond: fields.number('loginsPerSecond', { min: 0.001, max: 1_000_000 }, 2),
     secondsBetweenUses: fields.number('secondsBetweenUses', { min: 0.001, max: yearSeconds }, 1),
-    presentedForSeconds: fields.number('presentedForSeconds', { min: 0, max: yearSeconds }, yearSeconds),
+    presentedForSeconds: fields.number('presentedForSeconds', { min: 0, max: yearSeconds }, 60),
     revokedShare: fields.number('revokedShare', share, 0.1),
     revokedAfterSeconds: fields.number('revokedAfterSeconds', { min: 0.001, max: yearSeconds }, 10),
   }

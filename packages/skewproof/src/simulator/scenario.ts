@@ -11,8 +11,8 @@ export interface Scenario {
   readonly about: string
   readonly seed: number
   readonly durationSeconds: number
-  /** How long the lab takes when it is in a hurry: every instant comes earlier by the same factor. */
-  readonly quickSeconds: number
+  /** How the lab plays it in a hurry. */
+  readonly quick: QuickModel
   readonly servers: readonly ServerModel[]
   readonly store: StoreModel
   /** Issues the tokens instead of the servers, knows no store, and is nobody's to mend. */
@@ -55,6 +55,11 @@ export interface StoreModel {
 
 export interface IssuerModel {
   readonly clock: ClockModel
+}
+
+export interface QuickModel {
+  readonly durationSeconds: number
+  readonly traffic: TrafficModel
 }
 
 export interface Period {
@@ -118,45 +123,40 @@ export const policyTitles: Readonly<Record<PolicyName, string>> = {
   auto: 'Skewproof, auto',
 }
 
-/** The same story in less time: every instant comes earlier by the same factor. Offsets and lifetimes stay as they are. */
-export function hasten(scenario: Scenario, durationSeconds: number): Scenario {
-  const factor = Math.min(1, durationSeconds / scenario.durationSeconds)
+/**
+ * The same story in a hurry: every instant comes earlier by the same factor. Offsets and lifetimes stay as they are, so that
+ * less is seen of how long something lasts.
+ */
+export function hasten(scenario: Scenario): Scenario {
+  const { durationSeconds, traffic } = scenario.quick
+  const factor = durationSeconds / scenario.durationSeconds
   const period = ({ fromSeconds, toSeconds }: Period): Period => ({
     fromSeconds: fromSeconds * factor,
     toSeconds: toSeconds * factor,
   })
-  const clock = (model: ClockModel): ClockModel => ({
+  const clock = ({ steps = [], suspends = [], ...model }: ClockModel): ClockModel => ({
     ...model,
-    ...(model.steps && {
-      steps: model.steps.map(step => ({ ...step, atSeconds: step.atSeconds * factor })),
-    }),
-    ...(model.suspends && {
-      suspends: model.suspends.map(suspend => {
-        const { forSeconds, wallLosesSeconds = forSeconds, monotonicLosesSeconds = forSeconds } = suspend
-        const shorter = { atSeconds: suspend.atSeconds * factor, forSeconds: forSeconds * factor }
-        return { ...shorter, wallLosesSeconds, monotonicLosesSeconds }
-      }),
+    steps: steps.map(step => ({ ...step, atSeconds: step.atSeconds * factor })),
+    suspends: suspends.map(suspend => {
+      const { atSeconds, forSeconds, ...losses } = suspend
+      const { wallLosesSeconds = forSeconds, monotonicLosesSeconds = forSeconds } = losses
+      const hastened = { atSeconds: atSeconds * factor, forSeconds: forSeconds * factor }
+      return { ...hastened, wallLosesSeconds, monotonicLosesSeconds }
     }),
   })
+  const { store, issuer, keyRotatesAtSeconds } = scenario
   return {
     ...scenario,
-    durationSeconds: scenario.durationSeconds * factor,
+    durationSeconds,
+    traffic,
     servers: scenario.servers.map(server => ({
       ...server,
       clock: clock(server.clock),
       ntp: { ...server.ntp, diesAtSeconds: server.ntp.diesAtSeconds * factor },
       cutOff: server.cutOff.map(period),
     })),
-    store: {
-      ...scenario.store,
-      clock: clock(scenario.store.clock),
-      outages: scenario.store.outages.map(period),
-    },
-    issuer: scenario.issuer && { clock: clock(scenario.issuer.clock) },
-    keyRotatesAtSeconds: scenario.keyRotatesAtSeconds && scenario.keyRotatesAtSeconds * factor,
-    traffic: {
-      ...scenario.traffic,
-      revokedAfterSeconds: scenario.traffic.revokedAfterSeconds * factor,
-    },
+    store: { ...store, clock: clock(store.clock), outages: store.outages.map(period) },
+    issuer: issuer && { clock: clock(issuer.clock) },
+    keyRotatesAtSeconds: keyRotatesAtSeconds && keyRotatesAtSeconds * factor,
   }
 }

@@ -1,10 +1,12 @@
-import type { ClockReading } from '../clock/clock.ts'
-import { Ensemble, type SourceRecord } from '../clock/ensemble.ts'
+import { orAgreement } from '../clock/agreement.ts'
+import { Belief } from '../clock/belief.ts'
+import { type ClockReading, isReliable } from '../clock/clock.ts'
+import type { SourceRecord } from '../clock/ensemble.ts'
 import { Estimate } from '../clock/estimate.ts'
 import { nextPollMs } from '../clock/polling.ts'
-import { sampleErrorAt, sampleTimeAt } from '../clock/sample.ts'
 import { SourceError, type TimeSample, type TimeSource } from '../clock/source.ts'
 import { reportOn, utcByView } from '../fleet/common-view.ts'
+import { followStoreClock, type StoreClockState } from '../fleet/store-clock.ts'
 import type { SimulatedHost } from './clock-model.ts'
 import type { SimulatedFleet } from './fleet.ts'
 import type { Random } from './random.ts'
@@ -18,18 +20,13 @@ export interface World {
   readonly random: Random
   readonly store: SimulatedStore
   readonly fleet: SimulatedFleet
-  /** How often each server leaves word in the store. */
-  readonly beatEveryMs: number
   /** Seconds from the beginning. */
   secondsPassed(): number
 }
 
 /** As the library's defaults. */
-const driftPpm = 200
-const maxErrorMs = 1000
-const freshForMs = 180_000
-const maxCorrectionMs = 1_000_000
-const staleAfterMs = 512_000
+const clockDefaults = { driftPpm: 200, maxErrorMs: 1000, freshForMs: 180_000 }
+const ensembleDefaults = { driftPpm: 200, maxCorrectionMs: 1_000_000, staleAfterMs: 512_000 }
 /** How long a disturbance goes unnoticed when nobody reads the clock. */
 const checkEveryMs = 500
 
@@ -38,10 +35,12 @@ class SimulatedSource implements TimeSource {
   readonly name: string
   readonly authenticated: boolean = false
   readonly minPollMs: number = 0
+  readonly restsOnOthers: boolean
   votes: number = 1
 
-  constructor(name: string) {
+  constructor(name: string, restsOnOthers: boolean) {
     this.name = name
+    this.restsOnOthers = restsOnOthers
   }
 
   measure(): Promise<TimeSample> {
@@ -58,12 +57,14 @@ export class SimulatedServer {
   heardStoreAtMs: number = Number.NEGATIVE_INFINITY
   readonly #world: World
   readonly #random: Random
-  readonly #estimate: Estimate
-  readonly #ensemble: Ensemble
-  readonly #ntp = new SimulatedSource('ntp')
-  readonly #view = new SimulatedSource('fleet')
+  readonly #ntp = new SimulatedSource('ntp', false)
+  readonly #view = new SimulatedSource('fleet', true)
+  readonly #belief: Belief
+  readonly #own: Belief
+  readonly #agreement: Estimate
   #polls = 0
-  #lastStoreSample: TimeSample | undefined
+  #storeClock: StoreClockState | undefined
+  #beats = 0
 
   constructor(index: number, model: ServerModel, host: SimulatedHost, world: World) {
     this.index = index
@@ -71,14 +72,11 @@ export class SimulatedServer {
     this.host = host
     this.#world = world
     this.#random = world.random.fork()
-    this.#ensemble = new Ensemble([this.#ntp, this.#view], { driftPpm, maxCorrectionMs, staleAfterMs })
-    this.#estimate = new Estimate({
-      host,
-      driftPpm,
-      maxErrorMs,
-      freshForMs,
-      onDisturbance: () => this.#onDisturbance(),
-    })
+    const quiet = { ...clockDefaults, host, onDisturbance: () => {} }
+    const clockOptions = { ...quiet, onDisturbance: () => this.#onDisturbance() }
+    this.#belief = new Belief([this.#ntp, this.#view], clockOptions, ensembleDefaults)
+    this.#own = new Belief([this.#ntp], quiet, ensembleDefaults)
+    this.#agreement = new Estimate(quiet)
   }
 
   /** Starts asking for the time and leaving word. */
@@ -100,20 +98,23 @@ export class SimulatedServer {
 
   /** What the library's clock says. */
   now(): ClockReading {
-    return this.#estimate.now()
+    return orAgreement(this.#belief.clock.now(), this.#readAgreement)
   }
 
   get wallOffsetMs(): number | undefined {
-    return this.#estimate.wallOffsetMs
+    return this.#belief.clock.wallOffsetMs
   }
 
   /** How each of its sources stands. */
   get standings(): readonly { readonly name: string; readonly standing: string }[] {
-    return this.#ensemble.records.map(({ source, standing }) => ({ name: source.name, standing }))
+    return this.#belief.ensemble.records.map(({ source, standing }) => ({ name: source.name, standing }))
   }
 
+  readonly #readAgreement = (): ClockReading => this.#agreement.now()
+
   #onDisturbance(): void {
-    this.#ensemble.forgetSamples()
+    this.#checkOthers()
+    for (const { ensemble } of [this.#belief, this.#own]) ensemble.forgetSamples()
     this.#polls += 1
     const polls = this.#polls
     this.#world.timeline.after(0, () => this.#poll(polls))
@@ -123,7 +124,7 @@ export class SimulatedServer {
   #poll(polls: number): void {
     if (polls !== this.#polls) return
     const record = this.#recordOf(this.#ntp)
-    if (!this.isSuspended) this.#take(record, this.#askNtp())
+    if (!this.isSuspended) this.#take(this.#ntp, this.#askNtp())
     const delayMs = nextPollMs({
       minPollMs: 0,
       failures: record.failures,
@@ -144,27 +145,32 @@ export class SimulatedServer {
 
   /** Measures the store's clock, says what it is off by the own daemon, and learns what the others say. */
   #beat(): void {
-    const { timeline, store, fleet, beatEveryMs } = this.#world
-    timeline.after(beatEveryMs * (0.875 + 0.25 * this.#random.uniform()), () => this.#beat())
+    const { timeline, store, fleet } = this.#world
+    timeline.after(fleet.beatEveryMs * (0.875 + 0.25 * this.#random.uniform()), () => this.#beat())
     if (this.isSuspended) return
-    const record = this.#recordOf(this.#view)
     if (!store.answers(this)) {
-      this.#take(record, new SourceError('unreachable', 'the store does not answer'))
+      this.#take(this.#view, new SourceError('unreachable', 'the store does not answer'))
       return
     }
     const sample = this.#measureStore()
-    if (this.#hasStoreMoved(sample)) fleet.forget()
-    this.#lastStoreSample = sample
-    const utc = this.#ownUtc(sample.monotonicMs)
-    if (utc !== undefined) fleet.leave(reportOn(this.model.name, sample, utc))
-    const view = fleet.view(sample.timeMs)
-    if (view.kind !== 'utc') {
-      this.#take(record, new SourceError('unsynchronized', 'no majority of the fleet knows UTC'))
+    if (this.#hasStoreMoved(sample)) {
+      // It may be this machine that stood still: then the others' word is still good for them.
+      if (store.wasMoved()) fleet.forget()
+      this.#take(this.#view, new SourceError('unsynchronized', 'what the others say now is awaited'))
       return
     }
-    const others = view.agreeing.filter(name => name !== this.model.name)
-    this.#view.votes = Math.max(1, others.length)
-    this.#take(record, utcByView(sample, view))
+    const utc = this.#own.clock.now()
+    const { name } = this.model
+    if (isReliable(utc)) fleet.leave(reportOn(name, sample, utc))
+    const view = fleet.view(sample.timeMs)
+    if (view.kind === 'utc') {
+      const votes = fleet.votesFor(view, name)
+      this.#view.votes = votes
+      this.#take(this.#view, { ...utcByView(sample, view), votes })
+    } else if (view.kind === 'agreement') {
+      this.#agreement.adopt(sample)
+      this.#take(this.#view, { ...sample, votes: 0 })
+    } else this.#take(this.#view, new SourceError('unsynchronized', 'the fleet cannot tell'))
   }
 
   #measureStore(): TimeSample {
@@ -174,30 +180,27 @@ export class SimulatedServer {
     return { monotonicMs: this.host.monotonicMs(), timeMs, errorMs }
   }
 
+  /** Whether the store's clock is another than before: then what was said of it is void. */
   #hasStoreMoved(sample: TimeSample): boolean {
-    const last = this.#lastStoreSample
-    if (last === undefined) return false
-    const apartMs = Math.abs(sampleTimeAt(last, sample.monotonicMs) - sample.timeMs)
-    return apartMs > sampleErrorAt(last, sample.monotonicMs, 2 * driftPpm) + sample.errorMs
+    this.#beats += 1
+    const host = { monotonicMs: sample.monotonicMs, uptimeMs: this.host.uptimeMs() }
+    const before = this.#storeClock
+    const now = followStoreClock(before, { sample, host, epoch: 'simulated', sequence: this.#beats })
+    this.#storeClock = now
+    return before !== undefined && now.voidUpTo !== before.voidUpTo
   }
 
-  /** UTC by its own daemon alone. */
-  #ownUtc(monotonicMs: number): ClockReading | undefined {
-    const { sample } = this.#recordOf(this.#ntp)
-    if (sample === undefined || monotonicMs - sample.monotonicMs > staleAfterMs) return undefined
-    return {
-      timeMs: sampleTimeAt(sample, monotonicMs),
-      errorMs: sampleErrorAt(sample, monotonicMs, driftPpm),
-      status: 'synchronized',
-    }
+  #take(source: SimulatedSource, answer: TimeSample | SourceError): void {
+    this.#belief.clock.check()
+    this.#checkOthers()
+    const monotonicMs = this.host.monotonicMs()
+    this.#belief.take(source, answer, monotonicMs)
+    this.#own.take(source, answer, monotonicMs)
   }
 
-  #take(record: SourceRecord, answer: TimeSample | SourceError): void {
-    this.#estimate.check()
-    if (answer instanceof SourceError) this.#ensemble.fail(record, answer)
-    else this.#ensemble.accept(record, answer)
-    const verdict = this.#ensemble.judge(this.host.monotonicMs(), this.#estimate.believed())
-    if (verdict.kind === 'adopt') this.#estimate.adopt(verdict.sample)
+  #checkOthers(): void {
+    this.#own.clock.check()
+    this.#agreement.check()
   }
 
   /** The library looks twice a second; between the moves of its clocks there is nothing to see. */
@@ -211,12 +214,12 @@ export class SimulatedServer {
     const startMs = timeline.nowMs
     for (const seconds of moves) {
       const noticedAtMs = startMs + seconds * 1000 + this.#random.uniform() * checkEveryMs
-      timeline.at(noticedAtMs, () => this.#estimate.check())
+      timeline.at(noticedAtMs, () => this.#belief.clock.check())
     }
   }
 
   #recordOf(source: SimulatedSource): SourceRecord {
-    const record = this.#ensemble.records.find(candidate => candidate.source === source)
+    const record = this.#belief.ensemble.records.find(candidate => candidate.source === source)
     if (record === undefined) throw new RangeError(`${source.name} is no source of this server`)
     return record
   }

@@ -134,7 +134,9 @@ describe('a lying time server', () => {
 describe('a guest that is paused, and whose clocks all stand still', () => {
   it('cannot tell until it asks again', () => {
     const paused = { clock: { suspends: [{ atSeconds: 100, forSeconds: 600 }] } }
-    const simulation = new Simulation(readScenario({ durationSeconds: 760, servers: [{ count: 4 }, paused] }))
+    const simulation = new Simulation(
+      readScenario({ durationSeconds: 760, traffic, servers: [{ count: 4 }, paused] }),
+    )
     const violationsAfter = (seconds: number) => {
       simulation.advance(seconds)
       return simulation.result().clocks.violations

@@ -19,6 +19,8 @@ export interface SimulationResult {
   readonly verifications: number
   readonly policies: readonly PolicyResult[]
   readonly clocks: ClockResult
+  /** How long it took at most until servers heard of a revocation by Skewproof's store. */
+  readonly maxRevocationHeardMs: number
 }
 
 /** How the bounded clocks did, read with each request. */
@@ -29,16 +31,14 @@ export interface ClockResult {
   /** Reliable readings whose bound did not hold true time. */
   readonly violations: number
   readonly maxErrorMs: number
-  /** What one server sends and receives to agree with the others. */
-  readonly beatsPerSecond: number
-  readonly reportsPerBeat: number
+  /** How often each server compares its clock with the others', by the store. */
+  readonly beatEveryMs: number
 }
 
 /** True time at the beginning, ms since the Unix epoch: any will do. */
 const startMs = 1_800_000_000_000
 /** The fleet is there before the traffic, so that its clocks have measured. */
 const warmUpSeconds = 20
-const beatEveryMs = 1000
 
 /** Of a machine that does nothing. */
 const noAnswer: Answer = { outcome: 'unavailable', boundMs: 0 }
@@ -67,15 +67,15 @@ export class Simulation {
   readonly #scenario: Scenario
   readonly #timeline = new Timeline(startMs - warmUpSeconds * 1000)
   readonly #store: SimulatedStore
-  readonly #fleet = new SimulatedFleet()
-  readonly #policies: readonly SimulatedPolicy[]
-  readonly #tallies = new Map<PolicyName, Tally>()
+  readonly #fleet: SimulatedFleet
+  readonly #judged: readonly { readonly policy: SimulatedPolicy; readonly tally: Tally }[]
   readonly #clients = new Map<number, Client>()
   readonly #random: Random
   readonly #issuer: SimulatedHost | undefined
   readonly #scene: Scene
   #clocks = { readings: 0, reliable: 0, violations: 0, maxErrorMs: 0 }
   #verifications = 0
+  #maxRevocationHeardMs = 0
   #nextServer = 0
   #nextIssuer = 0
 
@@ -91,14 +91,15 @@ export class Simulation {
       hostOf(scenario.store.clock),
       this.#random.fork(),
       secondsPassed,
+      () => this.#timeline.nowMs,
     )
     this.#issuer = scenario.issuer && hostOf(scenario.issuer.clock)
+    this.#fleet = new SimulatedFleet(scenario.servers.length)
     const world = {
       timeline: this.#timeline,
       random: this.#random,
       store: this.#store,
       fleet: this.#fleet,
-      beatEveryMs,
       secondsPassed,
     }
     this.servers = scenario.servers.map(
@@ -114,10 +115,9 @@ export class Simulation {
       keyRotatesAtMs: startMs + rotatesAtSeconds * 1000,
       countStoreOperations: (name, count) => this.#countStoreOperations(name, count),
     }
-    this.#policies = policiesOf(scenario)
-    for (const { name } of this.#policies) this.#tallies.set(name, new Tally(name))
+    this.#judged = policiesOf(scenario).map(policy => ({ policy, tally: new Tally(policy.name) }))
     for (const server of this.servers) {
-      this.#timeline.after(this.#random.uniform() * beatEveryMs, () => server.start())
+      this.#timeline.after(this.#random.uniform() * this.#fleet.beatEveryMs, () => server.start())
     }
     this.#timeline.runUntil(startMs)
     const traffic = trafficOf(scenario, this.#random.fork())
@@ -140,12 +140,12 @@ export class Simulation {
       simulatedSeconds: this.passedSeconds,
       servers: this.servers.length,
       verifications: this.#verifications,
-      policies: this.#policies.map(({ name }) => this.#tallyOf(name).result()),
+      policies: this.#judged.map(({ tally }) => tally.result()),
       clocks: {
         ...this.#clocks,
-        beatsPerSecond: 1000 / beatEveryMs,
-        reportsPerBeat: this.#fleet.size,
+        beatEveryMs: this.#fleet.beatEveryMs,
       },
+      maxRevocationHeardMs: this.#maxRevocationHeardMs,
     }
   }
 
@@ -191,22 +191,24 @@ export class Simulation {
     const { nowMs } = this.#timeline
     this.#readClock(server, nowMs)
     const { isSuspended } = server
-    for (const policy of this.#policies) {
+    for (const { policy, tally } of this.#judged) {
       const token = client[policy.family]
       if (token === undefined) continue
       const answer = isSuspended ? noAnswer : policy.verify(token, server, this.#scene)
       this.#verifications += 1
-      this.#tallyOf(policy.name).add(answer, nowMs - token.diesAtMs, nowMs - token.revokedAtMs)
+      tally.add(answer, nowMs - token.diesAtMs, nowMs - token.revokedAtMs)
     }
   }
 
   #revoke({ plain, bounded }: Client): void {
     const { nowMs } = this.#timeline
+    // A message that there is something new, and then the reading of it.
+    const heardAfterMs = this.#store.roundTripMs() * 1.5
+    this.#maxRevocationHeardMs = Math.max(this.#maxRevocationHeardMs, heardAfterMs)
     for (const token of [plain, bounded]) {
       if (token === undefined) continue
       token.revokedAtMs = nowMs
-      // A message that there is something new, and then the reading of it.
-      token.revocationSeenAtMs = nowMs + this.#store.roundTripMs() * 1.5
+      token.revocationSeenAtMs = nowMs + heardAfterMs
     }
   }
 
@@ -238,13 +240,8 @@ export class Simulation {
   }
 
   #countStoreOperations(name: PolicyName, count: number): void {
-    const tally = this.#tallies.get(name)
-    if (tally !== undefined) tally.storeOperations += count
-  }
-
-  #tallyOf(name: PolicyName): Tally {
-    const tally = this.#tallies.get(name)
-    if (tally === undefined) throw new RangeError(`${name} is not simulated`)
-    return tally
+    for (const { policy, tally } of this.#judged) {
+      if (policy.name === name) tally.storeOperations += count
+    }
   }
 }
