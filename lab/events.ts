@@ -1,0 +1,81 @@
+import type { Scenario } from 'skewproof/simulator'
+import { type LabFleet, type LabServer, newSecret } from './fleet.ts'
+import type { Scope } from './scope.ts'
+
+/** Runs what a scenario does to its machines, at its time, from now on. What fails is told by `settled`. */
+export class Events {
+  readonly #scope: Scope
+  readonly #running: Promise<void>[] = []
+
+  constructor(scope: Scope) {
+    this.#scope = scope
+  }
+
+  readonly at = (ms: number, action: () => unknown): void => {
+    const timer = setTimeout(() => this.#running.push((async () => void (await action()))()), Math.max(0, ms))
+    this.#scope.onEnd(() => clearTimeout(timer))
+  }
+
+  /** @throws whatever an event threw */
+  async settled(): Promise<void> {
+    await Promise.all(this.#running)
+  }
+}
+
+/** Begins the story. */
+export async function beginEvents(scenario: Scenario, fleet: LabFleet, events: Events): Promise<void> {
+  const { at } = events
+  await appointSecret(scenario, fleet)
+  for (const clock of [fleet.store.clock, fleet.issuerClock]) clock?.run(at)
+  for (const server of fleet.servers) {
+    server.clock.run(at)
+    suspend(server, events)
+    killDaemon(server, events)
+    const { network } = fleet
+    for (const { fromSeconds, toSeconds } of server.model.cutOff) {
+      at(fromSeconds * 1000, () => network?.cut())
+      at(toSeconds * 1000, () => network?.mend())
+    }
+  }
+  for (const { fromSeconds, toSeconds } of scenario.store.outages) {
+    const { textbook, auto } = fleet.store
+    at(fromSeconds * 1000, () => Promise.all([textbook.kill(), auto.kill()]))
+    at(toSeconds * 1000, () => Promise.all([textbook.start(), auto.start()]))
+  }
+  if (scenario.keyRotatesAtSeconds !== undefined) {
+    const [first] = fleet.servers
+    at(scenario.keyRotatesAtSeconds * 1000, () => fetch(urlOf(first, '/auto/rotate'), { method: 'POST' }))
+  }
+}
+
+/** Every server is told beforehand of the secret that comes next, and of the hour. */
+async function appointSecret({ keyRotatesAtSeconds }: Scenario, { servers }: LabFleet): Promise<void> {
+  if (keyRotatesAtSeconds === undefined) return
+  const secret = newSecret('second', Date.now() + keyRotatesAtSeconds * 1000)
+  const request = {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(secret),
+  }
+  await Promise.all(servers.map(server => fetch(urlOf(server, '/lab/secrets'), request)))
+}
+
+/** The process stops; when it goes on, its wall clock lacks what the scenario says. */
+function suspend(server: LabServer, { at }: Events): void {
+  for (const { atSeconds, forSeconds } of server.model.clock.suspends ?? []) {
+    at(atSeconds * 1000, () => server.signal('SIGSTOP'))
+    // The clock has been moved by then: it was planned first.
+    at((atSeconds + forSeconds) * 1000, () => server.signal('SIGCONT'))
+  }
+}
+
+function killDaemon({ model, chronyd }: LabServer, { at }: Events): void {
+  const { diesAtSeconds } = model.ntp
+  if (diesAtSeconds > 0 && Number.isFinite(diesAtSeconds))
+    at(diesAtSeconds * 1000, () => void chronyd?.process.kill('SIGKILL'))
+}
+
+export function urlOf(server: LabServer | undefined, path: string): string {
+  if (server === undefined) throw new RangeError('there are no servers')
+  return `http://${server.address}:${server.port}${path}`
+}

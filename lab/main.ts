@@ -1,0 +1,77 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import process from 'node:process'
+import { parseArgs } from 'node:util'
+import { root } from '../scripts/lib/root.mjs'
+import { readStories, runLab } from './lab.ts'
+import { Progress } from './progress.ts'
+import { updateReadme } from './readme.ts'
+import { renderReport } from './report/page.ts'
+import { endAllScopes } from './scope.ts'
+import { renderTable } from './table.ts'
+
+const usage = `npm run lab -- [options]
+
+  --quick          one minute rather than ten: less is seen of how long things last
+  --only <story>   one story; may be repeated
+  --lanes <n>      how many stories are played at once (default: 4)
+  --out <folder>   where the report goes: lab.html and lab.json (default: .skewproof-lab)
+  --json           print the report as JSON rather than as a table
+  --readme         write the table and the picture into the README
+  --list           say which stories there are
+`
+
+/** What `npm run lab` does. Sets the exit code: 1 when a story could not be told, or Skewproof broke its word. */
+export async function main(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      quick: { type: 'boolean', default: false },
+      only: { type: 'string', multiple: true, default: [] },
+      lanes: { type: 'string', default: '4' },
+      out: { type: 'string', default: join(root, '.skewproof-lab') },
+      json: { type: 'boolean', default: false },
+      readme: { type: 'boolean', default: false },
+      list: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  if (values.help) {
+    process.stdout.write(usage)
+    return
+  }
+  const stories = readStories()
+  if (values.list) {
+    for (const { name, title } of stories) process.stdout.write(`${name.padEnd(20)}${title}\n`)
+    return
+  }
+  const unknown = values.only.find(name => !stories.some(story => story.name === name))
+  const lanes = Number(values.lanes)
+  if (unknown !== undefined) throw new Error(`there is no story ${unknown}; see --list`)
+  if (!(Number.isInteger(lanes) && lanes >= 1 && lanes <= 16))
+    throw new Error('--lanes takes a number from 1 to 16')
+
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => void endAllScopes().finally(() => process.exit(1)))
+  }
+  const names = stories.map(({ name }) => name)
+  const shown = names.filter(name => values.only.length === 0 || values.only.includes(name))
+  const progress = new Progress(shown, process.stderr)
+  const report = await runLab({
+    isQuick: values.quick,
+    only: values.only,
+    lanes,
+    onProgress: (name, phase, share) => progress.update(name, phase, share),
+  })
+  mkdirSync(values.out, { recursive: true })
+  writeFileSync(join(values.out, 'lab.json'), `${JSON.stringify(report, null, 2)}\n`)
+  writeFileSync(join(values.out, 'lab.html'), renderReport(report))
+  process.stdout.write(
+    values.json
+      ? `${JSON.stringify(report)}\n`
+      : `${renderTable(report)}\n\nThe report: ${join(values.out, 'lab.html')}\n`,
+  )
+  if (values.readme) updateReadme(report)
+  const auto = report.stories.flatMap(({ policies }) => policies.filter(({ name }) => name === 'auto'))
+  if (report.failures.length > 0 || auto.some(policy => policy.surprises.length > 0)) process.exitCode = 1
+}
