@@ -7,7 +7,7 @@ import { measureFrames } from './frames.mjs'
 await main(async () => {
   const browser = await chromium.launch({ executablePath: systemFile('chromium'), args: ['--no-sandbox'] })
   try {
-    for (const nodes of [20, 1000]) {
+    for (const nodes of [50, 1000]) {
       const { frames, p50Ms, p95Ms, p99Ms, maxMs, longTasks, longestTaskMs } = await measureFrames(browser, {
         nodes,
         seconds: 20,

@@ -101,7 +101,7 @@ function wander(node, tick) {
 /**
  * So many nodes: all right, but for one that is outvoted and one that is a little off.
  *
- * @param {number} count
+ * @param {number} count 24 or more
  */
 export function simulatedFleet(count) {
   const nodes = Array.from({ length: count }, (_, number) => simulatedNode(number))
