@@ -76,6 +76,15 @@ describe('what is said of a fleet', () => {
       'finding: web-3 is 3m 0s ahead of the fleet since 14:02:10 UTC; its own time source chrony says so, and 4 others disagree. It takes no traffic. Check chronyd on web-3: chronyc -n sources -v',
     ],
     [
+      'one is outvoted that trusts its wall clock',
+      say([
+        node('web-1'),
+        node('web-2'),
+        node('web-3', { ...lying, sources: [{ ...chrony, name: 'system', status: 'falseticker' }] }),
+      ]),
+      'finding: web-3 is 3m 0s ahead of the fleet since 14:02:10 UTC; its own time source system says so, and 2 others disagree. It takes no traffic. Check who sets the wall clock on web-3: skewproof doctor',
+    ],
+    [
       'one is outvoted, and behind, and not drained yet',
       say([
         node('web-1'),

@@ -148,6 +148,7 @@ function daemonOf(source: NodeSource | undefined): string {
   if (kind === 'chrony') return 'chronyd'
   if (kind === 'ntpd') return 'ntpd'
   if (kind === 'timesyncd') return 'systemd-timesyncd'
+  if (kind === 'system') return 'who sets the wall clock'
   return source === undefined ? 'the time source' : source.name
 }
 
