@@ -13,21 +13,31 @@ export type ProxyFault =
   | { readonly kind: 'silence' }
   /** So many arrive of each answer, then the connection is reset. */
   | { readonly kind: 'truncate'; readonly bytes: number }
+  /** Of two connections that are made one after the other, the second gets through first. */
+  | { readonly kind: 'reorder' }
+
+/** How long a connection waits for one that overtakes it. */
+const overtakingMs = 500
 
 /** Stands between a client and a TCP server on loopback, and does what networks do. */
 export class FaultyProxy {
   readonly port: number
   readonly #sockets: Set<Socket>
   #fault: ProxyFault = { kind: 'none' }
+  #overtaken: Socket | undefined
 
   private constructor(server: Server, targetPort: number, port: number) {
     this.port = port
     this.#sockets = new Set()
     server.on('connection', inner => {
-      const pair = { inner, outer: connect(targetPort, '127.0.0.1'), isDead: false }
-      this.#watch(pair)
-      this.#pass(pair, pair.inner, pair.outer)
-      this.#pass(pair, pair.outer, pair.inner)
+      if (this.#fault.kind === 'reorder' && this.#overtaken === undefined) {
+        this.#overtaken = inner
+        inner.on('error', () => {})
+        setTimeout(() => this.#release(targetPort, inner), overtakingMs).unref()
+        return
+      }
+      this.#join(targetPort, inner)
+      if (this.#overtaken !== undefined) this.#release(targetPort, this.#overtaken)
     })
   }
 
@@ -52,6 +62,19 @@ export class FaultyProxy {
   /** Resets all connections (RST). */
   reset(): void {
     for (const socket of this.#sockets) socket.resetAndDestroy()
+  }
+
+  #release(targetPort: number, inner: Socket): void {
+    if (this.#overtaken !== inner) return
+    this.#overtaken = undefined
+    this.#join(targetPort, inner)
+  }
+
+  #join(targetPort: number, inner: Socket): void {
+    const pair = { inner, outer: connect(targetPort, '127.0.0.1'), isDead: false }
+    this.#watch(pair)
+    this.#pass(pair, pair.inner, pair.outer)
+    this.#pass(pair, pair.outer, pair.inner)
   }
 
   #watch(pair: Pair): void {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { FaultyProxy } from '../../../test/support/faulty-proxy.ts'
 import { RedisServer } from '../../../test/support/redis-server.ts'
@@ -22,7 +23,7 @@ const faults: readonly [string, (redis: RedisServer, proxy: FaultyProxy, load: L
     'Redis is frozen',
     async (redis, _, load) => {
       redis.signal('SIGSTOP')
-      await load.untilUnavailable()
+      await Promise.all([load.untilUnavailable(), sleep(10_000)])
       redis.signal('SIGCONT')
     },
   ],
@@ -53,6 +54,17 @@ const faults: readonly [string, (redis: RedisServer, proxy: FaultyProxy, load: L
         proxy.reset()
         await load.untilRevoked(1)
       }
+    },
+  ],
+  [
+    'connections are made again in another order than they were cut in',
+    async (_, proxy, load) => {
+      proxy.set({ kind: 'reorder' })
+      for (let round = 0; round < 5; round += 1) {
+        proxy.reset()
+        await load.untilRevoked(1)
+      }
+      proxy.set({ kind: 'none' })
     },
   ],
   [

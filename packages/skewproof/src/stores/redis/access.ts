@@ -1,3 +1,4 @@
+import { storeUnavailable } from '../../tokens/errors.ts'
 import type { Answer } from './connection.ts'
 import type { Connections } from './connections.ts'
 import type { Keys } from './keys.ts'
@@ -21,6 +22,7 @@ export interface AccessOptions {
 export class Access {
   readonly keys: Keys
   readonly #connections: Connections
+  readonly #replicas: number
   readonly #confirm: (server: string) => Promise<void>
   readonly #scripts: ScriptRunner
   readonly #durable: ScriptRunner
@@ -28,6 +30,7 @@ export class Access {
   constructor({ connections, keys, replicas, confirm }: AccessOptions) {
     this.keys = keys
     this.#connections = connections
+    this.#replicas = replicas
     this.#confirm = confirm
     this.#scripts = new ScriptRunner(connections.commands, keys, 0)
     this.#durable = new ScriptRunner(connections.durable, keys, replicas)
@@ -40,6 +43,22 @@ export class Access {
     args?: readonly (string | number)[],
   ): Promise<unknown> {
     const { value, server } = await this.#scripts.run(name, keys, args)
+    await this.#confirm(server)
+    return value
+  }
+
+  /**
+   * Runs a script that writes what must not get lost: where replicas are waited for, it does not count until they have it.
+   *
+   * @throws TokenError `ERR_STORE_UNAVAILABLE`
+   */
+  async write(
+    name: ScriptName,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+  ): Promise<unknown> {
+    const { value, server, isReplicated } = await this.#durable.run(name, keys, args)
+    if (this.#replicas > 0 && !isReplicated) throw storeUnavailable('too few replicas have what was written')
     await this.#confirm(server)
     return value
   }

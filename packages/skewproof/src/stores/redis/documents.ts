@@ -1,8 +1,8 @@
 import { OptionError } from '../../time/index.ts'
 import { storeUnavailable } from '../../tokens/errors.ts'
 import type { StoredDocument } from '../../tokens/store.ts'
-import type { Access, Change } from './access.ts'
-import { listOf, numberOf, textOf } from './reply.ts'
+import type { Access } from './access.ts'
+import { isNothing, listOf, numberOf, textOf } from './reply.ts'
 import { newNonce } from './runner.ts'
 import type { Seal } from './seal.ts'
 
@@ -26,13 +26,18 @@ export class Documents {
     return { version, value: this.#seal.open(textOf(sealed), contextOf(name, version)), readAtMs }
   }
 
-  async write(name: string, value: string, expectedVersion: number): Promise<Change | undefined> {
+  async write(name: string, value: string, expectedVersion: number): Promise<boolean> {
     if (this.#seal === undefined) {
       throw new OptionError('encryptionKey', 'give 32 random bytes: documents hold the keys that sign')
     }
     const sealed = this.#seal.close(value, contextOf(name, expectedVersion + 1))
     const key = this.#access.keys.document(name)
-    return this.#access.change('writeDocument', [key], [newNonce(), name, expectedVersion, sealed])
+    const number = await this.#access.write(
+      'writeDocument',
+      [key],
+      [newNonce(), name, expectedVersion, sealed],
+    )
+    return !isNothing(number)
   }
 }
 

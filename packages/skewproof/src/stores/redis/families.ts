@@ -15,7 +15,7 @@ export class Families {
   async add(family: RefreshFamily): Promise<void> {
     const { familyId, subject, salt, generation, currentHash, grant, idleMs } = family
     const { keys } = this.#access
-    await this.#access.run(
+    await this.#access.write(
       'addFamily',
       [keys.subject(subject), keys.family(familyId)],
       [familyId, subject, salt, generation, currentHash, grant, idleMs],
@@ -47,7 +47,7 @@ export class Families {
   }: FamilyRotation): Promise<RotationOutcome> {
     const keys = await this.#keysOf(familyId)
     const args = [familyId, presentedHash, successorHash, graceMs]
-    const answer = keys && (await this.#access.run('rotateFamily', keys, args))
+    const answer = keys && (await this.#access.write('rotateFamily', keys, args))
     return answer === 'rotated' || answer === 'repeated' || answer === 'mismatch' ? answer : 'unknown'
   }
 

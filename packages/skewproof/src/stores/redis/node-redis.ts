@@ -27,6 +27,8 @@ interface Session {
   readonly client: Client
   /** `host:port`. */
   readonly server: string
+  /** Whether replicas have all that is written in this turn of the event loop. */
+  replication: Promise<boolean> | undefined
 }
 
 /** How long replicas may take, at most. */
@@ -135,7 +137,7 @@ export class NodeRedisConnection implements Connection {
       // A replica would answer too, with what it had some time ago.
       const [role] = await client.sendCommand<readonly unknown[]>(['ROLE'])
       if (role !== 'master') throw new Error(`the server is no primary but a ${String(role)}`)
-      return { client, server: `${address.host}:${address.port}` }
+      return { client, server: `${address.host}:${address.port}`, replication: undefined }
     } catch (error) {
       end(client)
       throw error
@@ -170,19 +172,28 @@ export class NodeRedisConnection implements Connection {
     this.#problem = problem
   }
 
-  /** All in one turn, so that nothing comes between. */
-  async #write({ client, server }: Session, { command, replicas, asking }: Request): Promise<Answer> {
+  async #write(session: Session, { command, replicas, asking }: Request): Promise<Answer> {
+    const { client, server } = session
+    // In one turn, so that nothing comes between.
     if (asking) this.#send(client, ['ASKING']).catch(() => {})
     const value = this.#send(client, command)
-    const wait = ['WAIT', String(replicas), String(this.#replicationMs)]
-    // What is not known to be replicated counts as acknowledged: it was.
-    const isReplicated =
-      replicas > 0 &&
-      this.#send(client, wait).then(
-        count => Number(count) >= replicas,
-        () => false,
-      )
+    const isReplicated = replicas > 0 && this.#replicate(session, replicas)
     return { value: await value, server, isReplicated: await isReplicated }
+  }
+
+  /** Waits once for all that is written in this turn: what comes after a `WAIT` on a connection waits along. */
+  #replicate(session: Session, replicas: number): Promise<boolean> {
+    session.replication ??= new Promise(resolve => {
+      setImmediate(() => {
+        session.replication = undefined
+        this.#send(session.client, ['WAIT', String(replicas), String(this.#replicationMs)]).then(
+          count => resolve(Number(count) >= replicas),
+          // What is not known to be replicated counts as acknowledged: it was.
+          () => resolve(false),
+        )
+      })
+    })
+    return session.replication
   }
 
   async #send(client: Client, command: readonly string[]): Promise<unknown> {

@@ -79,22 +79,22 @@ class SharedStore implements RedisStore {
 
   revokeToken(jti: string): Promise<RevocationReceipt> {
     const shard = this.#shards.ofIdentifier(jti)
-    return this.#do(() => this.#change([shard], ({ tokens }) => tokens.revoke(jti)))
+    return this.#do(() => this.#revoke([shard], ({ tokens }) => tokens.revoke(jti)))
   }
 
   revokeSubject(subject: string): Promise<RevocationReceipt> {
     const shard = this.#shards.ofSubject(subject)
-    return this.#do(() => this.#change([shard], ({ tokens }) => tokens.revokeSubject(subject)))
+    return this.#do(() => this.#revoke([shard], ({ tokens }) => tokens.revokeSubject(subject)))
   }
 
   revokeFamily(familyId: string): Promise<RevocationReceipt> {
     const shard = this.#shards.ofIdentifier(familyId)
-    return this.#do(() => this.#change([shard], ({ families }) => families.revoke(familyId)))
+    return this.#do(() => this.#revoke([shard], ({ families }) => families.revoke(familyId)))
   }
 
   revokeOlderThan(ageMs: number, issuedBeforeSeconds: number): Promise<RevocationReceipt> {
     const revoke = ({ tokens }: Shard) => tokens.revokeOlderThan(ageMs, issuedBeforeSeconds)
-    return this.#do(() => this.#change(this.#shards.all, revoke))
+    return this.#do(() => this.#revoke(this.#shards.all, revoke))
   }
 
   listRevoked(list: string, cursor?: string): Promise<RevokedPlaces> {
@@ -121,8 +121,9 @@ class SharedStore implements RedisStore {
 
   writeDocument(name: string, value: string, expectedVersion: number): Promise<boolean> {
     return this.#do(async () => {
-      const write = () => this.#documents.write(name, value, expectedVersion)
-      return (await this.#change([this.#shards.first], write)).revoked
+      const written = await this.#documents.write(name, value, expectedVersion)
+      if (written) await learn([this.#shards.first])
+      return written
     })
   }
 
@@ -167,17 +168,24 @@ class SharedStore implements RedisStore {
     }
   }
 
-  /** Changes something in each of the shards; what is acknowledged is also known to this process's own readers. */
-  async #change(
+  /** Revokes something in each of the shards. */
+  async #revoke(
     shards: readonly Shard[],
     change: (shard: Shard) => Promise<Change | undefined>,
   ): Promise<RevocationReceipt> {
     const changes = await Promise.all(shards.map(change))
     const made = changes.filter(one => one !== undefined)
     if (made.length === 0) return { revoked: false, durability: 'acknowledged' }
-    // Where it cannot be read now, readers will be told that they are behind.
-    await Promise.all(shards.map(({ follower }) => follower.sync().catch(() => {})))
+    await learn(shards)
     const isReplicated = made.every(one => one.isReplicated)
     return { revoked: true, durability: isReplicated ? 'replicated' : 'acknowledged' }
   }
+}
+
+/**
+ * What is acknowledged is also known to this process's own readers. Where it cannot be read now, they will be told that they are
+ * behind.
+ */
+async function learn(shards: readonly Shard[]): Promise<void> {
+  await Promise.all(shards.map(({ follower }) => follower.sync().catch(() => {})))
 }

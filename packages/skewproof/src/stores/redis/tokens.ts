@@ -33,7 +33,7 @@ export class Tokens {
     const { jti, subject, familyId = '', lifetimeMs, toleranceMs, status } = record
     const { keys } = this.#access
     const places = status === undefined ? [] : [keys.list(status.list)]
-    const answer = await this.#access.run(
+    const answer = await this.#access.write(
       'addToken',
       [keys.subject(subject), keys.token(jti), keys.family(familyId), ...places],
       // By a clock that was measured a lifetime is no whole number of ms; Redis takes no other.
