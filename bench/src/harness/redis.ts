@@ -41,10 +41,12 @@ async function eventually(attempt: () => Promise<void>, withinMs = 30_000): Prom
   }
 }
 
-export async function startRedis(): Promise<Redis> {
+/** @param settings as on its command line */
+export async function startRedis(...settings: readonly string[]): Promise<Redis> {
   const directory = mkdtempSync(join(tmpdir(), 'skewproof-bench-redis-'))
   const port = await freePort()
   const args = [
+    ...settings,
     '--port',
     `${port}`,
     '--bind',

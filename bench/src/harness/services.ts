@@ -16,14 +16,14 @@ const concurrency = 256
 export async function issueMany(
   tokens: Pick<TokenService, 'issue'>,
   count: number,
-  { subjects = count }: { subjects?: number } = {},
+  { subjects = count, firstSubject = 0 }: { subjects?: number; firstSubject?: number } = {},
 ): Promise<string[]> {
   const issued: string[] = []
   for (let first = 0; first < count; first += concurrency) {
     const size = Math.min(concurrency, count - first)
     const batch = Array.from({ length: size }, (_, index) =>
       tokens.issue({
-        subject: `user-${String((first + index) % subjects).padStart(8, '0')}`,
+        subject: `user-${String(firstSubject + ((first + index) % subjects)).padStart(8, '0')}`,
         expiresIn: '2h',
         clientId: 'client_7jWk2hP0qZ',
         scope: 'orders:read orders:write',

@@ -4,7 +4,7 @@ import { type RedisCluster, startRedisClusterForTest } from '../../../test/suppo
 import { primaryName, type SentinelFleet, startSentinelFleet } from '../../../test/support/redis-fleet.ts'
 import type { RedisServer } from '../../../test/support/redis-server.ts'
 import { startFleet } from './support/fleet.ts'
-import { Load } from './support/load.ts'
+import { Load, suffer } from './support/load.ts'
 import { eventually } from './support/processes.ts'
 
 vi.setConfig({ testTimeout: 600_000 })
@@ -92,30 +92,25 @@ async function replicaOf({ servers }: RedisCluster, primary: RedisServer): Promi
   return found
 }
 
-async function suffer<Place>(
+async function sufferAt<Place>(
   faults: readonly Fault<Place>[],
   place: Place,
   ...args: readonly string[]
 ): Promise<void> {
   const load = await Load.start(await startFleet(...args, '--redis-replicas', '1'), maxStalenessMs)
   onTestFinished(() => load.stop())
-  for (const [name, inflict] of faults) {
-    await inflict(place, load)
-    await load.untilAvailable()
-    await load.untilRevoked(2)
-    expect(load.violations, name).toEqual([])
-  }
-  await load.stop()
-  expect(load.violations).toEqual([])
-  await eventually(() => load.checkAll())
+  await suffer(
+    load,
+    faults.map(([name, inflict]) => [name, () => inflict(place, load)]),
+  )
 }
 
 it('under load, five services lose nothing and believe nothing that is over when Sentinels make another server the primary', async () => {
   const fleet = await startSentinelFleet(2, 3)
-  await suffer(sentinelFaults, fleet, '--redis-sentinel', `${primaryName}@${fleet.sentinels.join(',')}`)
+  await sufferAt(sentinelFaults, fleet, '--redis-sentinel', `${primaryName}@${fleet.sentinels.join(',')}`)
 })
 
 it('under load, five services lose nothing and believe nothing that is over when a cluster fails over and moves slots', async () => {
   const cluster = await startRedisClusterForTest({ primaries: 3, replicasOfEach: 1 })
-  await suffer(clusterFaults, cluster, '--redis-cluster', cluster.nodes.join(','))
+  await sufferAt(clusterFaults, cluster, '--redis-cluster', cluster.nodes.join(','))
 })

@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { it, onTestFinished, vi } from 'vitest'
 import { FaultyProxy } from '../../../test/support/faulty-proxy.ts'
 import { RedisServer } from '../../../test/support/redis-server.ts'
 import { startFleet } from './support/fleet.ts'
-import { Load } from './support/load.ts'
-import { eventually } from './support/processes.ts'
+import { Load, suffer } from './support/load.ts'
 
 vi.setConfig({ testTimeout: 300_000 })
 
@@ -103,13 +102,8 @@ it('under load, five services accept nothing that was revoked for longer than th
   const services = await startFleet('--redis', `redis://127.0.0.1:${proxy.port}`)
   const load = await Load.start(services, maxStalenessMs)
   onTestFinished(() => load.stop())
-  for (const [name, inflict] of faults) {
-    await inflict(redis, proxy, load)
-    await load.untilAvailable()
-    await load.untilRevoked(2)
-    expect(load.violations, name).toEqual([])
-  }
-  await load.stop()
-  expect(load.violations).toEqual([])
-  await eventually(() => load.checkAll())
+  await suffer(
+    load,
+    faults.map(([name, inflict]) => [name, () => inflict(redis, proxy, load)]),
+  )
 })

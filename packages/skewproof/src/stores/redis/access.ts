@@ -80,18 +80,6 @@ export class Access {
     return undefined
   }
 
-  /**
-   * What never changes while it is there; `undefined` when it is not.
-   *
-   * @throws TokenError `ERR_STORE_UNAVAILABLE`
-   */
-  async readConstant(command: string, key: string, ...args: readonly string[]): Promise<string | undefined> {
-    const { value, server } = await this.send(command, key, ...args)
-    if (!isNothing(value)) return textOf(value)
-    await this.#confirm(server)
-    return undefined
-  }
-
   /** The members of a sorted set from a score on. */
   async readRange(
     key: string,
@@ -99,7 +87,7 @@ export class Access {
     limit: number,
   ): Promise<readonly { member: string; score: number }[]> {
     const range = [start, '+inf', 'BYSCORE', 'LIMIT', '0', String(limit), 'WITHSCORES']
-    const { value, server } = await this.send('ZRANGE', key, ...range)
+    const { value, server } = await this.#send('ZRANGE', key, ...range)
     await this.#confirm(server)
     return listOf(value).map(pair => {
       const [member, score] = listOf(pair)
@@ -107,8 +95,7 @@ export class Access {
     })
   }
 
-  /** @throws TokenError `ERR_STORE_UNAVAILABLE` */
-  async send(command: string, key: string, ...args: readonly string[]): Promise<Answer> {
+  async #send(command: string, key: string, ...args: readonly string[]): Promise<Answer> {
     try {
       return await this.#connections.commands.send(key, [command, key, ...args])
     } catch (error) {

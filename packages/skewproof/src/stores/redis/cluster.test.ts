@@ -5,7 +5,7 @@ import { encryptionKey } from '../../../test/redis/open.ts'
 import { rotation, sampleFamily, sampleToken } from '../../testing/token-store/samples.ts'
 import { subjectTag } from '../../tokens/identifiers.ts'
 import { type RedisStore, type RedisStoreOptions, redisStore } from './index.ts'
-import { shardOf, shardTags } from './slots.ts'
+import { partOf, shardTags } from './slots.ts'
 
 vi.setConfig({ testTimeout: 240_000 })
 
@@ -25,13 +25,13 @@ async function open(
 const subjects = shardTags(16).map((_, shard) => {
   for (let number = 0; ; number += 1) {
     const subject = `subject ${number}`
-    if (shardOf(subjectTag(subject), 16) === shard) return subject
+    if (partOf(subjectTag(subject), 16) === shard) return subject
   }
 })
 
 /** A key of the subject's shard. */
 function stateOf(subject: string): string {
-  return `skewproof:{${shardTags(16)[shardOf(subjectTag(subject), 16)]}}:state`
+  return `skewproof:{${shardTags(16)[partOf(subjectTag(subject), 16)]}}:state`
 }
 
 it('spreads subjects over the primaries, and sweeps over all of them', async () => {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { createCluster } from '@redis/client'
+import { createClient, createCluster } from '@redis/client'
 import { afterAll, beforeAll, describe, it, vi } from 'vitest'
 import { type RedisCluster, startRedisCluster } from '../../../../../test/support/redis-cluster.ts'
 import { RedisServer } from '../../../../../test/support/redis-server.ts'
@@ -20,6 +20,7 @@ const [, acl = ''] =
 
 let server: RedisServer
 let cluster: RedisCluster
+let client: ReturnType<typeof createClient>
 let clusterClient: ReturnType<typeof createCluster>
 let stores = 0
 
@@ -28,11 +29,13 @@ beforeAll(async () => {
   cluster = await startRedisCluster({ primaries: 3, replicasOfEach: 1 })
   for (const one of [server, ...cluster.servers]) await one.command('ACL', 'SETUSER', ...acl.split(' '))
   const rootNodes = cluster.servers.map(({ port }) => ({ socket: { host: '127.0.0.1', port } }))
+  client = createClient({ url: server.url })
   clusterClient = createCluster({ rootNodes })
-  await clusterClient.connect()
+  await Promise.all([client.connect(), clusterClient.connect()])
 })
 
 afterAll(async () => {
+  client.destroy()
   clusterClient.destroy()
   await server.end()
   await cluster.end()
@@ -86,7 +89,7 @@ describeTokenStore('redis', { describe, it }, () =>
   createFixture({
     options: { url: server.url },
     shards: 1,
-    command: (_, ...command) => server.command(...command),
+    command: (_, ...command) => client.sendCommand([...command]),
   }),
 )
 

@@ -14,18 +14,21 @@ export class Families {
 
   async add(family: RefreshFamily): Promise<void> {
     const { familyId, subject, salt, generation, currentHash, grant, idleMs } = family
-    const { keys } = this.#access
-    await this.#access.write(
-      'addFamily',
-      [keys.subject(subject), keys.family(familyId)],
-      [familyId, subject, salt, generation, currentHash, grant, idleMs],
-    )
+    await this.#access.write('addFamily', this.#keysOf(familyId), [
+      familyId,
+      subject,
+      salt,
+      generation,
+      currentHash,
+      grant,
+      idleMs,
+    ])
   }
 
   async find(familyId: string): Promise<RefreshFamily | undefined> {
-    const keys = await this.#keysOf(familyId)
-    const answer = keys && (await this.#access.run('findFamily', keys, [familyId]))
-    if (answer === undefined || isNothing(answer)) return undefined
+    if (!isIdentifier(familyId)) return undefined
+    const answer = await this.#access.run('findFamily', this.#keysOf(familyId), [familyId])
+    if (isNothing(answer)) return undefined
     const [subject = '', salt = '', generation, currentHash = '', grant = '', idleMs] =
       listOf(answer).map(textOf)
     return {
@@ -45,23 +48,19 @@ export class Families {
     successorHash,
     graceMs,
   }: FamilyRotation): Promise<RotationOutcome> {
-    const keys = await this.#keysOf(familyId)
+    if (!isIdentifier(familyId)) return 'unknown'
     const args = [familyId, presentedHash, successorHash, graceMs]
-    const answer = keys && (await this.#access.write('rotateFamily', keys, args))
+    const answer = await this.#access.write('rotateFamily', this.#keysOf(familyId), args)
     return answer === 'rotated' || answer === 'repeated' || answer === 'mismatch' ? answer : 'unknown'
   }
 
   async revoke(familyId: string): Promise<Change | undefined> {
-    const keys = await this.#keysOf(familyId)
-    return keys && this.#access.change('revokeFamily', keys, [familyId, newNonce()])
+    if (!isIdentifier(familyId)) return undefined
+    return this.#access.change('revokeFamily', this.#keysOf(familyId), [familyId, newNonce()])
   }
 
-  /** The subject is needed to name them; it never changes. */
-  async #keysOf(familyId: string): Promise<readonly string[] | undefined> {
-    if (!isIdentifier(familyId)) return undefined
+  #keysOf(familyId: string): readonly string[] {
     const { keys } = this.#access
-    const family = keys.family(familyId)
-    const subject = await this.#access.readConstant('HGET', family, 'subject')
-    return subject === undefined ? undefined : [keys.subject(subject), family]
+    return [keys.bucket(familyId), keys.family(familyId)]
   }
 }

@@ -1,3 +1,8 @@
+import { partOf } from './slots.ts'
+
+/** With a million tokens of as many subjects, fifteen to each: enough to share what a key costs, and few enough to look through. */
+const bucketCount = 2 ** 16
+
 /** The names of a shard's keys, all of which lie in one hash slot. */
 export class Keys {
   /** What the shard is: its identity, its clock, its counters, and what was revoked by age. */
@@ -13,22 +18,17 @@ export class Keys {
     this.changes = `${this.#prefix}changes`
   }
 
-  /** The subject's live tokens and families, in the order of their issue. */
-  subject(subject: string): string {
-    return `${this.#prefix}s:${subject}`
-  }
-
-  token(jti: string): string {
-    return `${this.#prefix}t:${jti}`
+  /**
+   * What belongs to some of the subjects, in one small hash.
+   *
+   * @param tag of a subject, or an identifier, which begins with it
+   */
+  bucket(tag: string): string {
+    return `${this.#prefix}b:${partOf(tag, bucketCount)}`
   }
 
   family(familyId: string): string {
     return `${this.#prefix}f:${familyId}`
-  }
-
-  /** What a member of a subject's set stands for. */
-  member(member: string): string {
-    return member.startsWith(':') ? this.family(member.slice(1)) : this.token(member)
   }
 
   /** The tokens of a status list by their places. */

@@ -50,7 +50,8 @@ export class NodeRedisConnection implements Connection {
   /** Only while it can be used. */
   #session: Session | undefined
   #retry: NodeJS.Timeout | undefined
-  #patienceEndsMs: number
+  /** Until something has gone wrong, a command waits for as long as it may take. */
+  #patienceEndsMs = Number.POSITIVE_INFINITY
   #problem: unknown
   #waiting = 0
   #answers = 0
@@ -58,7 +59,6 @@ export class NodeRedisConnection implements Connection {
 
   constructor(options: NodeRedisOptions) {
     this.#options = options
-    this.#patienceEndsMs = options.host.monotonicMs() + options.commandTimeoutMs
     this.#connect(0)
   }
 
@@ -80,10 +80,7 @@ export class NodeRedisConnection implements Connection {
         if (session === undefined) return
         void this.#write(session, request)
           .then(resolve, reject)
-          .finally(() => {
-            clearTimeout(deadline)
-            clearImmediate(lastLook)
-          })
+          .finally(() => deadline.cancel())
       }
       const giveUp = (): void => {
         this.#waitingForSession.delete(write)
@@ -91,13 +88,9 @@ export class NodeRedisConnection implements Connection {
         if (session !== undefined && this.#answers === answersBefore)
           this.#lose(session.client, new Error('it does not answer'))
       }
-      // The answer may be there already, in a process that had no time to read it.
-      let lastLook: NodeJS.Immediate | undefined
-      const deadline = setTimeout(
-        () => {
-          lastLook = setImmediate(giveUp)
-        },
+      const deadline = startDeadline(
         this.#options.commandTimeoutMs + (request.replicas > 0 ? this.#replicationMs : 0),
+        giveUp,
       )
       if (this.#session !== undefined) write()
       else this.#waitingForSession.add(write)
@@ -271,6 +264,19 @@ function clientOptions(
 
 function end(client: Client): void {
   if (client.isOpen) client.destroy()
+}
+
+/** In parts, so that a pause of this process, in which it reads no answers either, counts for one of them at most. */
+function startDeadline(timeoutMs: number, onPassed: () => void): { cancel(): void } {
+  const parts = 4
+  let passed = 0
+  const timer = setInterval(() => {
+    passed += 1
+    if (passed < parts) return
+    clearInterval(timer)
+    onPassed()
+  }, timeoutMs / parts)
+  return { cancel: () => clearInterval(timer) }
 }
 
 function reconnectDelayMs(attempt: number): number {

@@ -1,63 +1,54 @@
 import type { TokenRecord } from '../../tokens/store.ts'
-import { listOf, numberOf, textOf, unreadable } from './reply.ts'
+import { isNothing, listOf, numberOf, textOf } from './reply.ts'
 
-/** A token as it is stored; it never changes. */
+/** A token as it is stored. */
 export interface StoredToken extends TokenRecord {
   /** By the store's clock. */
   readonly addedAtMs: number
 }
 
-/**
- * All but what is in the key: `[subject, iat, lifetime, tolerance, family, client, scope, list, place]`; the script puts the
- * time before it.
- */
-export function formatToken(record: TokenRecord): string {
-  const { subject, issuedAtSeconds, lifetimeMs, toleranceMs, familyId, clientId, scope, status } = record
-  const optional = [familyId, clientId, scope, status?.list, status?.index]
-  const fields = [subject, issuedAtSeconds, lifetimeMs, toleranceMs, ...optional]
-  while (fields.at(-1) === undefined) fields.pop()
-  return JSON.stringify(fields)
+const states = ['dead', 'live', 'revoked'] as const
+
+export interface ReadToken {
+  readonly token: StoredToken
+  readonly state: (typeof states)[number]
+  /** Grows with each token of a shard. */
+  readonly sequence: number
 }
 
-/** @throws TokenError `ERR_STORE_UNAVAILABLE` when it is not what `formatToken` wrote */
-export function parseToken(jti: string, text: string): StoredToken {
-  const space = text.indexOf(' ')
-  const addedAtMs = numberOf(Number(text.slice(0, space)))
-  const [subject, iat, lifetimeMs, toleranceMs, familyId, clientId, scope, list, index] = listOf(
-    parse(text.slice(space)),
+/** What the script `addToken` is told of it. */
+export function formatToken(record: TokenRecord): readonly (string | number)[] {
+  const { jti, subject, issuedAtSeconds, lifetimeMs, toleranceMs, familyId, clientId, scope, status } = record
+  const optional = [familyId, clientId, scope, status?.list].map(text =>
+    text === undefined ? '' : `+${text}`,
   )
+  // By a clock that was measured a lifetime is no whole number of ms, which a record has to be short.
+  const times = [issuedAtSeconds, Math.ceil(lifetimeMs), Math.ceil(toleranceMs)]
+  return [jti, subject, ...times, status?.index ?? '', ...optional]
+}
+
+/**
+ * What a script answers of a token.
+ *
+ * @throws TokenError `ERR_STORE_UNAVAILABLE` when it is something else
+ */
+export function parseToken(answer: unknown): ReadToken {
+  const [jti, state, sequence, added, iat, lifetime, tolerance, subject, family, client, scope, list, place] =
+    listOf(answer)
   return {
-    jti,
-    subject: textOf(subject),
-    ...(isPresent(familyId) && { familyId: textOf(familyId) }),
-    ...(isPresent(clientId) && { clientId: textOf(clientId) }),
-    ...(isPresent(scope) && { scope: textOf(scope) }),
-    ...(isPresent(list) && { status: { list: textOf(list), index: numberOf(index) } }),
-    issuedAtSeconds: numberOf(iat),
-    lifetimeMs: numberOf(lifetimeMs),
-    toleranceMs: numberOf(toleranceMs),
-    addedAtMs,
-  }
-}
-
-/** What a script needs to tell whether the token is live. */
-export function describeState(token: StoredToken): readonly (string | number)[] {
-  const { jti, familyId = '', addedAtMs, issuedAtSeconds } = token
-  return [jti, familyId, addedAtMs, diesAtMs(token), issuedAtSeconds]
-}
-
-function diesAtMs({ addedAtMs, lifetimeMs, toleranceMs }: StoredToken): number {
-  return addedAtMs + lifetimeMs + toleranceMs
-}
-
-function isPresent(field: unknown): boolean {
-  return field !== undefined && field !== null
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw unreadable(error)
+    token: {
+      jti: textOf(jti),
+      subject: textOf(subject),
+      ...(!isNothing(family) && { familyId: textOf(family) }),
+      ...(!isNothing(client) && { clientId: textOf(client) }),
+      ...(!isNothing(scope) && { scope: textOf(scope) }),
+      ...(!isNothing(list) && { status: { list: textOf(list), index: numberOf(place) } }),
+      issuedAtSeconds: numberOf(iat),
+      lifetimeMs: numberOf(lifetime),
+      toleranceMs: numberOf(tolerance),
+      addedAtMs: numberOf(added),
+    },
+    state: states[numberOf(state)] ?? 'revoked',
+    sequence: numberOf(sequence),
   }
 }

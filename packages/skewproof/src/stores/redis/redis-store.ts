@@ -55,14 +55,7 @@ class SharedStore implements RedisStore {
   }
 
   addToken(record: TokenRecord): Promise<boolean> {
-    return this.#do(async () => {
-      const { tokens } = this.#shards.forNew('jti', record.jti, record.subject)
-      const members = await tokens.add(record)
-      // In the background, a few at a time; where it fails there will be another opportunity.
-      if (members !== undefined && members.length > 0)
-        this.#do(() => tokens.removeDead(record.subject, members)).catch(() => {})
-      return members !== undefined
-    })
+    return this.#do(async () => this.#shards.forNew('jti', record.jti, record.subject).tokens.add(record))
   }
 
   findToken(jti: string): Promise<LiveToken | undefined> {
@@ -102,7 +95,7 @@ class SharedStore implements RedisStore {
   }
 
   addFamily(family: RefreshFamily): Promise<void> {
-    return this.#do(() =>
+    return this.#do(async () =>
       this.#shards.forNew('familyId', family.familyId, family.subject).families.add(family),
     )
   }

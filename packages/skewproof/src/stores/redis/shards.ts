@@ -11,7 +11,7 @@ import { instantOf } from './feed.ts'
 import { RedisFleet } from './fleet.ts'
 import type { RedisSettings } from './options.ts'
 import { Shard } from './shard.ts'
-import { shardOf, shardTags } from './slots.ts'
+import { partOf, shardTags } from './slots.ts'
 
 /** How many revocations stick in this process when Redis loses them. */
 const maxRemembered = 10_000
@@ -54,7 +54,7 @@ export class Shards {
   }
 
   ofSubject(subject: string): Shard {
-    return this.all.length === 1 ? this.first : this.#at(subjectTag(subject))
+    return this.#at(subjectTag(subject))
   }
 
   /** @param identifier of a token or a family, which begins with its subject's tag */
@@ -68,11 +68,11 @@ export class Shards {
    * @throws OptionError when it would not be found there again
    */
   forNew(option: string, identifier: string, subject: string): Shard {
-    const shard = this.ofSubject(subject)
-    if (this.ofIdentifier(identifier) !== shard) {
-      throw new OptionError(option, "begin it with its subject's tag, by which it is found on a cluster")
+    const tag = subjectTag(subject)
+    if (!identifier.startsWith(tag)) {
+      throw new OptionError(option, `begin it with its subject's tag, ${tag}, by which it is found`)
     }
-    return shard
+    return this.#at(tag)
   }
 
   /** One after another: a cursor is the number of a shard, and a place there. */
@@ -115,7 +115,7 @@ export class Shards {
   }
 
   #at(tag: string): Shard {
-    return this.all[shardOf(tag, this.all.length)] ?? this.first
+    return this.all[partOf(tag, this.all.length)] ?? this.first
   }
 
   #check(): void {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { subjectTag } from '../../tokens/identifiers.ts'
-import { shardOf, shardTags, slotOf } from './slots.ts'
+import { partOf, shardTags, slotOf } from './slots.ts'
 
 // As Redis 7.0 answers CLUSTER KEYSLOT.
 it.each([
@@ -19,7 +19,7 @@ it.each([
 
 it('has one shard where Redis is no cluster, by the name that it always had', () => {
   expect(shardTags(1)).toEqual(['0'])
-  for (const tag of ['', 'A', '_', 'ü', subjectTag('alice')]) expect(shardOf(tag, 1)).toBe(0)
+  for (const tag of ['', 'A', '_', 'ü', subjectTag('alice')]) expect(partOf(tag, 1)).toBe(0)
 })
 
 it('spreads shards evenly over the slots', () => {
@@ -27,10 +27,16 @@ it('spreads shards evenly over the slots', () => {
   expect(slots.map(slot => Math.floor(slot / 1024))).toEqual(slots.map((_, shard) => shard))
 })
 
+it('tells parts by what tags begin with', () => {
+  expect(['AAAA', 'AAEA', 'Bxxx', '____', '', 'B'].map(tag => partOf(tag, 2 ** 16))).toEqual([
+    0, 1, 1820, 65_535, 0, 1024,
+  ])
+})
+
 it('spreads subjects evenly over shards', () => {
   const counts = new Map<number, number>()
   for (let number = 0; number < 16_000; number += 1) {
-    const shard = shardOf(subjectTag(`subject ${number}`), 16)
+    const shard = partOf(subjectTag(`subject ${number}`), 16)
     counts.set(shard, (counts.get(shard) ?? 0) + 1)
   }
   expect(counts.size).toBe(16)

@@ -34,7 +34,14 @@ export function shardTags(count: number): readonly string[] {
 
 const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
-/** The shard of what begins with this tag of a subject, or is one (`subjectTag`). */
-export function shardOf(tag: string, count: number): number {
-  return Math.floor((Math.max(0, digits.indexOf(tag.charAt(0))) * count) / digits.length)
+/**
+ * The part, of so many, to which what begins with a tag of a subject belongs (`subjectTag`), or the tag itself.
+ *
+ * @param count a power of 2, up to 2^18
+ */
+export function partOf(tag: string, count: number): number {
+  let number = 0
+  for (let index = 0; index < 3; index += 1)
+    number = number * digits.length + Math.max(0, digits.indexOf(tag.charAt(index)))
+  return Math.floor((number * count) / digits.length ** 3)
 }

@@ -1,7 +1,7 @@
 import { readDocument, writeDocument } from './documents.ts'
 import { addFamily, findFamily, revokeFamily, rotateFamily } from './families.ts'
 import { beginStore, countMissing, readChanges, readChangesAndWrite, tick } from './state.ts'
-import { addToken, revokeOlderThan, revokeSubject, revokeToken, tokenStates } from './tokens.ts'
+import { addToken, readTokens, revokeOlderThan, revokeSubject, revokeToken, scanTokens } from './tokens.ts'
 
 export type ScriptName =
   | 'addFamily'
@@ -12,13 +12,14 @@ export type ScriptName =
   | 'readChanges'
   | 'readChangesAndWrite'
   | 'readDocument'
+  | 'readTokens'
   | 'revokeFamily'
   | 'revokeOlderThan'
   | 'revokeSubject'
   | 'revokeToken'
   | 'rotateFamily'
+  | 'scanTokens'
   | 'tick'
-  | 'tokenStates'
   | 'writeDocument'
 
 /** Their texts; what they are given is said beside each. */
@@ -31,12 +32,13 @@ export const scripts: Readonly<Record<ScriptName, string>> = {
   readChanges,
   readChangesAndWrite,
   readDocument,
+  readTokens,
   revokeFamily,
   revokeOlderThan,
   revokeSubject,
   revokeToken,
   rotateFamily,
+  scanTokens,
   tick,
-  tokenStates,
   writeDocument,
 }

@@ -1,6 +1,6 @@
 /**
- * What all scripts begin with. KEYS[1] is the shard's state, KEYS[2] its change log, KEYS[3] the subject's set where there is a
- * subject; a script touches no key that it is not given, so that a cluster can send it where they are.
+ * What all scripts begin with. KEYS[1] is the shard's state, KEYS[2] its change log, KEYS[3] the bucket of a
+ * subject where there is one; a script touches no key that it is not given, so that a cluster can send it where they are.
  *
  * The store's clock, `now`, is Redis' wall clock plus an offset, and never goes back: when the wall clock is set back, the
  * clock goes on from `last`, the latest time that was written down.
@@ -28,30 +28,63 @@ if unnoted >= 1000 then redis.call('HSET', KEYS[1], 'last', now) end
 `
 
 /**
- * A token or family is live while it is in its subject's set, which carries the store's identity under the empty name: what
- * is missing, for whatever reason, is dead. Removing is revoking; removing the set revokes the subject.
+ * A bucket is a hash of all that belongs to some subjects, the whole of which Redis keeps in a few kilobytes. Its fields: `#` the
+ * store's identity; a `jti` and the token's record; `@` with a subject, and `:` with a family, and what they are: holders.
+ *
+ * A holder has the number of its generation, and the second in which the last of what it holds dies. A token is live while its record is there and
+ * not marked, its subject holds it, in the same generation, and its family does: what is missing, for whatever reason, is dead.
+ * To revoke a token is to mark its record. To revoke a subject, with however many tokens, is to remove its holder: another one
+ * has another generation. To revoke a family is to remove its holder.
  */
 const liveness = `
-local function swept(added, sequence, iat)
-  if added < cut then return true end
+local function holderOf(subject)
+  return '@' .. (#subject > 20 and string.sub(redis.sha1hex(subject), 1, 20) or subject)
+end
+
+local function isOurs()
+  return tonumber(redis.call('HGET', KEYS[3], '#') or 0) == id
+end
+
+local function generationOf(holder)
+  local packed = redis.call('HGET', KEYS[3], holder)
+  return packed and cmsgpack.unpack(packed)[1]
+end
+
+-- The record's fields: sequence, generation, added, iat, lifetime, tolerance, subject, family, client, scope, list, place.
+local function unpackToken(packed)
+  return cmsgpack.unpack(string.sub(packed, 2)), string.sub(packed, 1, 1) == '-'
+end
+
+local function diesAt(token)
+  return token[3] + token[5] + token[6]
+end
+
+local function isSwept(token)
+  if token[3] < cut then return true end
   for _, mark in ipairs(marks) do
-    if sequence < mark[1] and iat < mark[2] then return true end
+    if token[1] < mark[1] and token[4] < mark[2] then return true end
   end
   return false
 end
 
 -- 0: dead of age; 1: live; 2: revoked
-local function tokenState(jti, family, added, dies, iat)
-  if now >= dies then return 0 end
-  local scores = redis.call('ZMSCORE', KEYS[3], '', jti, family == '' and jti or ':' .. family)
-  if not (scores[1] and scores[2] and scores[3]) or -scores[1] ~= id then return 2 end
-  return swept(added, tonumber(scores[2]), iat) and 2 or 1
+local function tokenState(token, isMarked)
+  if now >= diesAt(token) then return 0 end
+  if isMarked or not isOurs() or isSwept(token) or generationOf(holderOf(token[7])) ~= token[2] then return 2 end
+  return token[8] and generationOf(':' .. token[8]) ~= token[2] and 2 or 1
 end
 
-local function familyIsLive(familyId, added, rotated, idle)
-  if now - rotated >= idle or added < cut then return false end
-  local scores = redis.call('ZMSCORE', KEYS[3], '', ':' .. familyId)
-  return scores[1] and scores[2] and -scores[1] == id
+local function describe(jti, packed)
+  local token, isMarked = unpackToken(packed)
+  local answer = {jti, tokenState(token, isMarked), token[1]}
+  for field = 3, 12 do answer[field + 1] = token[field] or false end
+  return answer
+end
+
+local function familyIsLive(familyId, subject, added, rotated, idle)
+  if now - rotated >= idle or added < cut or not isOurs() then return false end
+  local generation = generationOf(':' .. familyId)
+  return generation and generation == generationOf(holderOf(subject))
 end
 `
 
@@ -71,11 +104,26 @@ local function atLeast(key, ttl)
   if redis.call('PTTL', key) < ttl then redis.call('PEXPIRE', key, ttl) end
 end
 
-local function enter(member, ttl)
-  local owner = redis.call('ZSCORE', KEYS[3], '')
-  if owner and -owner ~= id then redis.call('UNLINK', KEYS[3]) end
-  redis.call('ZADD', KEYS[3], -id, '', nextSequence(), member)
+-- Makes a holder, unless it is there in this generation, and lets it live as long as what it holds.
+local function hold(holder, generation, dies)
+  local packed = redis.call('HGET', KEYS[3], holder)
+  local held = packed and cmsgpack.unpack(packed) or {generation or nextSequence(), 0}
+  dies = math.ceil(dies / 1000)
+  if held[2] >= dies and held[1] == (generation or held[1]) then return held[1] end
+  held = {generation or held[1], math.max(held[2], dies)}
+  redis.call('HSET', KEYS[3], holder, cmsgpack.pack(held))
+  return held[1]
+end
+
+-- Makes the bucket ours, and gives the generation of a subject.
+local function enter(subject, ttl)
+  if not isOurs() then
+    redis.call('UNLINK', KEYS[3])
+    redis.call('HSET', KEYS[3], '#', id)
+  end
+  local generation = hold(holderOf(subject), nil, now + ttl)
   atLeast(KEYS[3], ttl)
+  return generation
 end
 
 -- The second half of its number is random: a history that was rewritten cannot pass for the one that was read.

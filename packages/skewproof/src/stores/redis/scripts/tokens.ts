@@ -1,51 +1,91 @@
 import { readScript, urgentScript, writeScript } from './prelude.ts'
 
 /**
- * KEYS: state, changes, subject, token, family, and the status list where it has a place. ARGV: jti, family or '', lifetime with
- * tolerance, the record, the place. Answers 0 when the family is not live or the place is taken, else some members of a large
- * set, of which those that have died can be removed.
+ * KEYS: state, changes, bucket, family, and the status list where it has a place. ARGV: jti, subject, iat, lifetime, tolerance, place
+ * or '', then family, client, scope and list, each after a `+` where there is one. Answers 0 when the family is not live or the
+ * place is taken, else 1. Of the bucket it looks at a few fields, and removes what has died: it outlives them.
  */
 export const addToken: string = writeScript(`
-local jti, family, life = ARGV[1], ARGV[2], math.max(1, tonumber(ARGV[3]))
-if family ~= '' then
-  local ages = redis.call('HMGET', KEYS[5], 'added', 'rotated', 'idle')
-  if not ages[1] or not familyIsLive(family, tonumber(ages[1]), tonumber(ages[2]), tonumber(ages[3])) then return 0 end
+local jti, subject, place = ARGV[1], ARGV[2], tonumber(ARGV[6])
+local lifetime, tolerance = tonumber(ARGV[4]), tonumber(ARGV[5])
+local ttl = math.max(1, lifetime + tolerance)
+local function given(argument)
+  return argument ~= '' and string.sub(argument, 2)
 end
-if KEYS[6] and redis.call('ZCOUNT', KEYS[6], ARGV[5], ARGV[5]) > 0 then return 0 end
-if KEYS[6] then
-  redis.call('ZADD', KEYS[6], ARGV[5], jti)
-  atLeast(KEYS[6], life)
+local family = given(ARGV[7])
+if family then
+  local ages = redis.call('HMGET', KEYS[4], 'added', 'rotated', 'idle')
+  if not ages[1] or not familyIsLive(family, subject, tonumber(ages[1]), tonumber(ages[2]), tonumber(ages[3])) then return 0 end
 end
-if family ~= '' then atLeast(KEYS[5], life) end
-enter(jti, life)
-noteDeath(now + life)
-redis.call('SET', KEYS[4], now .. ' ' .. ARGV[4], 'PX', life)
-local size = redis.call('ZCARD', KEYS[3])
-if size < 32 or size % 8 ~= 0 then return {} end
-return redis.call('ZRANDMEMBER', KEYS[3], 32)
+if place and redis.call('ZCOUNT', KEYS[5], place, place) > 0 then return 0 end
+if place then
+  redis.call('ZADD', KEYS[5], place, jti)
+  atLeast(KEYS[5], ttl)
+end
+local sampled = redis.call('HRANDFIELD', KEYS[3], 4, 'WITHVALUES')
+for index = 1, #sampled, 2 do
+  local field, packed = sampled[index], sampled[index + 1]
+  local kind = string.sub(field, 1, 1)
+  local isHolder = kind == '@' or kind == ':'
+  local dies = kind ~= '#' and (isHolder and cmsgpack.unpack(packed)[2] * 1000 or diesAt((unpackToken(packed))))
+  if dies and now >= dies then redis.call('HDEL', KEYS[3], field) end
+end
+local generation = enter(subject, ttl)
+if family then
+  hold(':' .. family, generation, now + ttl)
+  atLeast(KEYS[4], ttl)
+end
+noteDeath(now + ttl)
+local token = {nextSequence(), generation, now, tonumber(ARGV[3]), lifetime, tolerance, subject, family, given(ARGV[8]),
+  given(ARGV[9]), given(ARGV[10]), place or false}
+while not token[#token] do token[#token] = nil end
+redis.call('HSET', KEYS[3], jti, '+' .. cmsgpack.pack(token))
+return 1
 `)
 
-/** KEYS: state, changes, subject. ARGV, for each token: jti, family or '', when it was added, when it dies, iat. */
-export const tokenStates: string = readScript(`
-local states = {now}
-for i = 1, #ARGV, 5 do
-  states[#states + 1] = tokenState(ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2]), tonumber(ARGV[i + 3]), tonumber(ARGV[i + 4]))
+/** KEYS: state, changes, bucket. ARGV: the jti of each. Answers the time, and what is known of each that is there. */
+export const readTokens: string = readScript(`
+local answer = {now}
+for _, jti in ipairs(ARGV) do
+  local packed = redis.call('HGET', KEYS[3], jti)
+  if packed then answer[#answer + 1] = describe(jti, packed) end
 end
-return states
+return answer
 `)
 
-/** KEYS: state, changes, subject. ARGV: a nonce, then as for the states of one token. */
+/**
+ * KEYS: state, changes, bucket. ARGV: subject, the sequence number after which it begins, a cursor, how many fields are looked at, about.
+ * Answers the time, the next cursor, and what is known of each live token of the subject among them.
+ */
+export const scanTokens: string = readScript(`
+local subject, after = ARGV[1], tonumber(ARGV[2])
+local part = redis.call('HSCAN', KEYS[3], ARGV[3], 'COUNT', ARGV[4])
+local answer = {now, part[1]}
+for index = 1, #part[2], 2 do
+  local jti = part[2][index]
+  if not string.find(jti, '^[#@:]') then
+    local token, isMarked = unpackToken(part[2][index + 1])
+    if token[7] == subject and token[1] > after and tokenState(token, isMarked) == 1 then
+      answer[#answer + 1] = describe(jti, part[2][index + 1])
+    end
+  end
+end
+return answer
+`)
+
+/** KEYS: state, changes, bucket. ARGV: a nonce, the jti. */
 export const revokeToken: string = urgentScript(`
-if tokenState(ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])) ~= 1 then return false end
+local packed = redis.call('HGET', KEYS[3], ARGV[2])
+if not packed or tokenState(unpackToken(packed)) ~= 1 then return false end
 local number = change(ARGV[1], 'token', ARGV[2])
-redis.call('ZREM', KEYS[3], ARGV[2])
+redis.call('HSET', KEYS[3], ARGV[2], '-' .. string.sub(packed, 2))
 return number
 `)
 
-/** KEYS: state, changes, subject. ARGV: a nonce, the subject. However large the set is, its memory is freed elsewhere. */
+/** KEYS: state, changes, bucket. ARGV: a nonce, the subject. */
 export const revokeSubject: string = urgentScript(`
 local number = change(ARGV[1], 'subject', ARGV[2])
-redis.call('UNLINK', KEYS[3])
+redis.call('HDEL', KEYS[3], holderOf(ARGV[2]))
 return number
 `)
 
