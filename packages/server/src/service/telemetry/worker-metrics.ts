@@ -62,19 +62,24 @@ export function joinMetrics(
 
   async function answer(gathering: string): Promise<void> {
     const measurements = await collect()
-    if (process.connected) send(process, { metrics: 'collected', gathering, measurements })
+    tellSupervisor({ metrics: 'collected', gathering, measurements })
   }
 
   return () =>
     new Promise(resolve => {
       lastId += 1
       waiting.set(lastId, resolve)
-      send(process, { metrics: 'gather', id: lastId })
+      tellSupervisor({ metrics: 'gather', id: lastId })
     })
 }
 
-function send(to: { send?(message: Message): boolean }, message: Message): void {
-  to.send?.(message)
+function send(to: Worker, message: Message): void {
+  to.send(message)
+}
+
+function tellSupervisor(message: Message): void {
+  const { worker } = cluster
+  if (worker?.isConnected() === true) send(worker, message)
 }
 
 function isMessage(message: unknown): message is Message {
