@@ -54,7 +54,7 @@ export function testRule(
 ): void {
   const valid = cases.valid.map(one => (typeof one === 'string' ? { code: one } : one))
   describe.each(setups)('$name', ({ Tester, languageOptions, readsTypeScript }) => {
-    Object.assign(Tester, { describe, it, itOnly: it.only })
+    Object.assign(Tester, { describe, it })
     const isRead = ({ isTypeScript = false }: ValidCase): boolean => readsTypeScript || !isTypeScript
     new Tester({ languageOptions }).run(name, rule, {
       valid: valid.filter(isRead).map(({ code, options = [] }) => ({ name: code, code, options })),
