@@ -12,6 +12,7 @@ import {
 import { ChronyDaemon } from '../src/sources/chrony/daemon.ts'
 import { sampleOf } from '../src/sources/chrony/judge.ts'
 import { type ChronyReport, chrony, parseSource, readChrony } from '../src/sources/index.ts'
+import { mistakeOf, readingErrorMs } from './true-time.ts'
 
 const forAll = AbortSignal.timeout(600_000)
 
@@ -47,14 +48,6 @@ class ElsewhereHost implements HostClock {
   step(ms: number): void {
     this.#offsetMs += ms
   }
-}
-
-/** True time is read in whole milliseconds, rounded down. */
-const readingErrorMs = 0.6
-
-/** How far a sample is from true time. */
-function mistakeOf({ timeMs, monotonicMs }: TimeSample): number {
-  return timeMs + (systemHostClock.monotonicMs() - monotonicMs) - (systemHostClock.wallMs() + 0.5)
 }
 
 /** A chronyd whose wall clock is off by so much, and which follows one that is right. */

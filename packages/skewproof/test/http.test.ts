@@ -11,19 +11,16 @@ import { fakedClock } from '../../../test/support/faked-clock.ts'
 import { startNginx } from '../../../test/support/nginx.ts'
 import { createClock, systemHostClock as host, type SourceError } from '../src/clock/index.ts'
 import { http, readServerClock, type ServerClock } from '../src/sources/index.ts'
+import { mistakeOf, readingErrorMs } from './true-time.ts'
 
 /** The deadline is generous: the machine may be busy. */
 function context() {
   return { host, signal: AbortSignal.timeout(600_000) }
 }
 
-/** This machine's clock is true time here; it is read in whole milliseconds, rounded down. */
-const readingErrorMs = 1
-
 /** How far the clock that was measured is off from true time, beyond its bound; `offsetMs` is how far it really is. */
-function excessMs({ timeMs, monotonicMs, errorMs }: ServerClock, offsetMs: number): number {
-  const measuredMs = timeMs + (host.monotonicMs() - monotonicMs) - (host.wallMs() + 0.5)
-  return Math.abs(measuredMs - offsetMs) - errorMs
+function excessMs(clock: ServerClock, offsetMs: number): number {
+  return Math.abs(mistakeOf(clock) - offsetMs) - clock.errorMs
 }
 
 function read(url: string): Promise<ServerClock> {

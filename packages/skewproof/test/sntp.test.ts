@@ -7,23 +7,11 @@ import { eventually } from '../../../test/support/processes.ts'
 import { type Passage, startUdpRelay } from '../../../test/support/udp-relay.ts'
 import { createClock, systemHostClock as host, type SourceError } from '../src/clock/index.ts'
 import { sntp } from '../src/sources/index.ts'
+import { mistakeOf, readingErrorMs } from './true-time.ts'
 
 const signal = AbortSignal.timeout(600_000)
 // Many measurements listen to it at once.
 setMaxListeners(100, signal)
-
-/** This machine's clock is true time here; it is read in whole milliseconds, rounded down. */
-const readingErrorMs = 0.6
-
-/** How far the clock that a sample tells of is off from true time. */
-function offsetOf({ timeMs, monotonicMs }: { timeMs: number; monotonicMs: number }): number {
-  for (;;) {
-    const before = host.monotonicMs()
-    const trueMs = host.wallMs() + 0.5
-    // Held up between the two clocks: they would not be of one instant.
-    if (host.monotonicMs() - before < 0.05) return timeMs + (before - monotonicMs) - trueMs
-  }
-}
 
 /** A server that answers as the test says; real ones cannot be made to send this. */
 async function scriptedServer(answer: (request: Buffer) => readonly Buffer[]): Promise<number> {
@@ -41,7 +29,7 @@ describe('against a real chronyd', () => {
   it.each([2500, -150_000, 50, -3])('measures %d ms within its bound', async offsetMs => {
     const { port } = await startChronyd({ localStratum: 1, offsetMs })
     const sample = await sntp(`127.0.0.1:${port}`, { samples: 4 }).measure({ host, signal })
-    expect(Math.abs(offsetOf(sample) - offsetMs)).toBeLessThan(sample.errorMs + readingErrorMs)
+    expect(Math.abs(mistakeOf(sample) - offsetMs)).toBeLessThan(sample.errorMs + readingErrorMs)
     expect(sample.errorMs).toBeLessThan(50)
   })
 
@@ -55,7 +43,7 @@ describe('against a real chronyd', () => {
     const excess: number[] = []
     for (let batch = 0; batch < 10; batch += 1) {
       const samples = await Promise.all(Array.from({ length: 20 }, () => source.measure({ host, signal })))
-      excess.push(...samples.map(sample => Math.abs(offsetOf(sample) - 2500) - sample.errorMs))
+      excess.push(...samples.map(sample => Math.abs(mistakeOf(sample) - 2500) - sample.errorMs))
     }
     expect(excess).toHaveLength(200)
     expect(Math.max(...excess)).toBeLessThan(readingErrorMs)
@@ -85,7 +73,7 @@ describe('against a real chronyd', () => {
     const source = sntp(`127.0.0.1:${relay}`)
     for (let round = 0; round < 2; round += 1) {
       const sample = await source.measure({ host, signal, onIgnored })
-      expect(Math.abs(offsetOf(sample) - 2500)).toBeLessThan(sample.errorMs + readingErrorMs)
+      expect(Math.abs(mistakeOf(sample) - 2500)).toBeLessThan(sample.errorMs + readingErrorMs)
     }
     expect(reasons.toSorted()).toEqual([...Array(6).fill('malformed'), ...Array(5).fill('mismatched')])
   })
@@ -101,7 +89,7 @@ describe('against a real chronyd', () => {
     const { timeMs, errorMs, status } = clock.now()
     const heldUpMs = host.monotonicMs() - monotonicMs
     expect(status).toBe('synchronized')
-    expect(Math.abs(offsetOf({ timeMs, monotonicMs }))).toBeLessThan(errorMs + heldUpMs + readingErrorMs)
+    expect(Math.abs(mistakeOf({ timeMs, monotonicMs }))).toBeLessThan(errorMs + heldUpMs + readingErrorMs)
     expect(clock.sources.map(source => source.status)).toEqual([
       'selected',
       'selected',
@@ -128,7 +116,7 @@ describe('against a real ntpd', () => {
     const { port } = await startNtpd({ offsetMs: 2500, servers: [{ port: server.port }] })
     const source = sntp(`127.0.0.1:${port}`)
     const sample = await eventually(() => source.measure({ host, signal }))
-    expect(Math.abs(offsetOf(sample) - 2500)).toBeLessThan(sample.errorMs + readingErrorMs)
+    expect(Math.abs(mistakeOf(sample) - 2500)).toBeLessThan(sample.errorMs + readingErrorMs)
   })
 
   it('never believes one that is not synchronised', async () => {
@@ -170,7 +158,7 @@ it('keeps the best of several samples, also when the last is lost', async () => 
 it('asks over IPv6, and says when nobody answers', async () => {
   const { port } = await startChronyd({ localStratum: 1, lines: ['bindaddress ::1', 'allow ::1'] })
   const sample = await sntp(`[::1]:${port}`).measure({ host, signal })
-  expect(Math.abs(offsetOf(sample))).toBeLessThan(sample.errorMs + readingErrorMs)
+  expect(Math.abs(mistakeOf(sample))).toBeLessThan(sample.errorMs + readingErrorMs)
   const nobody = await scriptedServer(() => [])
   const deadline = new AbortController()
   const measured = sntp(`127.0.0.1:${nobody}`).measure({ host, signal: deadline.signal })

@@ -13,7 +13,7 @@ function readTogether(): { readonly monotonicMs: number; readonly wallMs: number
 }
 
 /** How far a sample is from true time. */
-export function mistakeOf({ timeMs, monotonicMs }: TimeSample): number {
+export function mistakeOf({ timeMs, monotonicMs }: Pick<TimeSample, 'timeMs' | 'monotonicMs'>): number {
   const now = readTogether()
   return timeMs + (now.monotonicMs - monotonicMs) - now.wallMs
 }

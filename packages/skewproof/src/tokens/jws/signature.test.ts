@@ -99,6 +99,18 @@ describe.each(algorithms)('%s', alg => {
     expect(isAccepted(`${header}.${otherPayload}.${signature}`, key)).toBe(false)
   })
 
+  it('refuses a signature without the zero byte that it begins with', () => {
+    const key = keyFor(alg)
+    for (let number = 0; ; number += 1) {
+      const [header = '', payload = '', signature = ''] = signToken(key, {}, { number }).split('.')
+      const bytes = Buffer.from(signature, 'base64url')
+      if (bytes[0] !== 0) continue
+      const cut = bytes.subarray(1).toString('base64url')
+      expect(isAccepted(`${header}.${payload}.${cut}`, key)).toBe(false)
+      return
+    }
+  })
+
   it('refuses the signature of another key', () => {
     const key = keyFor(alg)
     const other = { ...generateKey(alg), kid: key.kid }

@@ -60,7 +60,7 @@ export function verifyBytes(alg: Algorithm, data: Buffer, key: KeyObject, signat
     case 'RS256':
       return verify('sha256', data, key, signature)
     case 'PS256':
-      return verify('sha256', data, pssOptions(key), signature)
+      return isAsLongAsModulus(signature, key) && verify('sha256', data, pssOptions(key), signature)
     case 'HS256':
       return isHmac(signature, data, key)
   }
@@ -88,6 +88,11 @@ function isHmac(signature: Buffer, data: Buffer | string, key: KeyObject): boole
 
 function hmac(data: Buffer | string, key: KeyObject): Buffer {
   return createHmac('sha256', key).update(data).digest()
+}
+
+/** RFC 8017, 8.1.2, step 1. OpenSSL does not look: it takes a signature of RSA-PSS that lost a leading zero byte. */
+function isAsLongAsModulus(signature: Buffer, key: KeyObject): boolean {
+  return signature.length === Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8)
 }
 
 /** RFC 7518, 3.5: the salt is as long as the hash. */
