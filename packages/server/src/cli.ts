@@ -1,15 +1,19 @@
 import { Command, CommanderError } from 'commander'
-import { agentCommand } from './commands/agent.ts'
-import { clockCommand } from './commands/clock.ts'
-import { doctorCommand } from './commands/doctor.ts'
-import { explainCommand } from './commands/explain.ts'
-import { fleetCommand } from './commands/fleet.ts'
-import { keysCommand } from './commands/keys.ts'
-import { probeCommand } from './commands/probe.ts'
-import { serveCommand } from './commands/serve.ts'
-import { simulateCommand } from './commands/simulate.ts'
-import { tokenCommand } from './commands/token.ts'
 import { version } from './version.ts'
+
+/** Each adds itself to the program. In the order in which the help lists them. */
+const commands: ReadonlyMap<string, () => Promise<(program: Command) => void>> = new Map([
+  ['serve', async () => (await import('./commands/serve.ts')).serveCommand],
+  ['token', async () => (await import('./commands/token.ts')).tokenCommand],
+  ['explain', async () => (await import('./commands/explain.ts')).explainCommand],
+  ['keys', async () => (await import('./commands/keys.ts')).keysCommand],
+  ['clock', async () => (await import('./commands/clock.ts')).clockCommand],
+  ['fleet', async () => (await import('./commands/fleet.ts')).fleetCommand],
+  ['agent', async () => (await import('./commands/agent.ts')).agentCommand],
+  ['probe', async () => (await import('./commands/probe.ts')).probeCommand],
+  ['doctor', async () => (await import('./commands/doctor.ts')).doctorCommand],
+  ['simulate', async () => (await import('./commands/simulate.ts')).simulateCommand],
+])
 
 /** Good, a finding, wrong use. */
 const exitWrongUse = 2
@@ -22,16 +26,7 @@ export async function run(argv: readonly string[]): Promise<void> {
     .version(version)
     .showHelpAfterError('(see --help)')
     .enablePositionalOptions()
-  serveCommand(program)
-  tokenCommand(program)
-  explainCommand(program)
-  keysCommand(program)
-  clockCommand(program)
-  fleetCommand(program)
-  agentCommand(program)
-  probeCommand(program)
-  doctorCommand(program)
-  simulateCommand(program)
+  for (const addTo of await commandsFor(argv[2])) addTo(program)
   exitOverride(program)
   try {
     await program.parseAsync(argv)
@@ -44,6 +39,12 @@ export async function run(argv: readonly string[]): Promise<void> {
     process.stderr.write(`skewproof: ${oneLine(describeError(error))}\n`)
     process.exitCode = exitWrongUse
   }
+}
+
+/** Only the one that is asked for, where it is known: loading all of them takes longer than most of them run. */
+function commandsFor(name: string | undefined): Promise<((program: Command) => void)[]> {
+  const load = commands.get(name ?? '')
+  return Promise.all(load === undefined ? [...commands.values()].map(each => each()) : [load()])
 }
 
 /** Whoever reads the output may have had enough, as `head` has: that is no error, and no reason for a service to end. */
