@@ -1,4 +1,5 @@
-import { createRemoteJWKSet, customFetch, type FetchImplementation, type JWK } from 'jose'
+import type { JWK } from 'jose'
+import { createRemoteJWKSet, customFetch, type FetchImplementation } from 'jose/jwks/remote'
 import { readBody } from '../answer.ts'
 import { importVerificationKey } from './import.ts'
 import { KeyError, type VerificationKey } from './key.ts'
