@@ -72,14 +72,31 @@ export function requireClaims(claims: TokenClaims, names: readonly string[]): vo
   }
 }
 
+/** Claims are neither issued nor accepted deeper: whoever follows them, as `JSON.stringify` does, would run out of stack. */
+export const maxClaimsDepth = 100
+
 /**
  * Makes claims unchangeable, to their depths. They are kept and given out again with the next request: what one handler
  * wrote into them, the next would believe.
+ *
+ * @throws TokenError `ERR_TOKEN_MALFORMED` when they are nested too deep
  */
-export function freezeClaims<T>(value: T): T {
+export function freezeClaims<T>(value: T, depth = 0): T {
   if (typeof value !== 'object' || value === null) return value
-  for (const name in value) freezeClaims(value[name])
+  if (depth > maxClaimsDepth) {
+    throw new TokenError(
+      'ERR_TOKEN_MALFORMED',
+      `the token is malformed: its claims are nested more than ${maxClaimsDepth} levels deep`,
+    )
+  }
+  for (const name in value) freezeClaims(value[name], depth + 1)
   return Object.freeze(value)
+}
+
+/** Whether there are objects further down than so many levels below a value. */
+export function isDeeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels < 0 || Object.values(value).some(inner => isDeeperThan(levels - 1, inner))
 }
 
 /** Whether a token is meant for one of the wanted audiences (RFC 7519, 4.1.3). */

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock/clock.ts'
 import { type Duration, OptionError, parseDurationMs } from '../time/index.ts'
-import type { TokenClaims } from './claims.ts'
+import { isDeeperThan, maxClaimsDepth, type TokenClaims } from './claims.ts'
 import { newIdentifier } from './identifiers.ts'
 import { signJws } from './jws/index.ts'
 import type { SigningKey } from './keys/index.ts'
@@ -115,6 +115,9 @@ export function createIssuer(options: IssuerOptions): Issuer {
       const payload = encodeClaims(claims)
       if (payload.length > maxClaimsLength) {
         throw new OptionError('claims', `with them the token holds more than ${maxClaimsLength} bytes`)
+      }
+      if (isDeeperThan(maxClaimsDepth, claims)) {
+        throw new OptionError('claims', `they are nested more than ${maxClaimsDepth} levels deep`)
       }
       return {
         token: signJws(signingKey, payload, 'at+jwt'),

@@ -243,10 +243,18 @@ describe('hostile input', () => {
     })
   })
 
+  it.each([100, 101, 20_000])(
+    'signed by the right key, with claims that are nested %i levels deep',
+    async levels => {
+      const deep = `${'['.repeat(levels)}${']'.repeat(levels)}`
+      const text = `{"iss":"https://idp.test","aud":"api","exp":${nowSeconds + 60},"deep":${deep}}`
+      const verified = verifier({ maxTokenLength: 65_536 }).verify(signJws(key, Buffer.from(text)))
+      if (levels <= 100) await verified
+      else await expect(verified).rejects.toMatchObject({ code: 'ERR_TOKEN_MALFORMED', httpStatus: 401 })
+    },
+  )
+
   it('signed by the right key is bounded all the same', async () => {
-    const deep = `${'['.repeat(2000)}${']'.repeat(2000)}`
-    const text = `{"iss":"https://idp.test","aud":"api","exp":${nowSeconds + 60},"deep":${deep}}`
-    await verifier().verify(signJws(key, Buffer.from(text)))
     const large = sign({ text: 'x'.repeat(8192) })
     await expect(verifier().verify(large)).rejects.toMatchObject({ code: 'ERR_TOKEN_MALFORMED' })
     const polluted = `{"__proto__":{"aud":"api"},"iss":"https://idp.test","exp":${nowSeconds + 60}}`

@@ -173,6 +173,26 @@ describe('what is refused', () => {
   })
 
   it.each([
+    `01${'00'.repeat(31)}`,
+    `01${'00'.repeat(30)}80`,
+    `ec${'ff'.repeat(30)}7f`,
+    '00'.repeat(32),
+    `${'00'.repeat(31)}80`,
+    'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+    'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa',
+    '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+    '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85',
+    `ed${'ff'.repeat(30)}7f`,
+    `ed${'ff'.repeat(31)}`,
+    `ee${'ff'.repeat(30)}7f`,
+    `ee${'ff'.repeat(31)}`,
+    `ec${'ff'.repeat(31)}`,
+  ])('an Ed25519 key of small order, for which anybody can sign: %s', point => {
+    const x = Buffer.from(point, 'hex').toString('base64url')
+    expect(problemOf(() => importVerificationKey({ kty: 'OKP', crv: 'Ed25519', x }))).toContain('small order')
+  })
+
+  it.each([
     ['1', 1n],
     ['2', 2n],
     ['65536', 65_536n],
