@@ -14,7 +14,7 @@ import {
   parseClaims,
   type SplitToken,
   splitToken,
-  verifySignature,
+  verifyParts,
 } from './jws/index.ts'
 import type { KeySource, VerificationKey } from './keys/index.ts'
 import { Listeners, type ListenersOf } from './listeners.ts'
@@ -117,8 +117,13 @@ export class TokenVerifier implements Verifier {
     const findings: Findings = {}
     try {
       // What is known already is not waited for: to wait costs as much as to parse.
-      const { jws, known } = this.#open(token)
-      const key = known ?? (await this.#fetchKey(jws.header))
+      let jws = this.#open(token)
+      let key = this.#keys.find(jws.header.kid, jws.header.alg)
+      if (key === undefined) {
+        key = await this.#fetchKey(jws.header)
+        // Others have been split meanwhile, into the same buffers.
+        jws = this.#open(token)
+      }
       const claims = this.#readClaims(jws, key)
       findings.claims = claims
       // The sequence is taken before the store is asked: what changes meanwhile counts as unseen.
@@ -163,12 +168,11 @@ export class TokenVerifier implements Verifier {
     this.#cache.clear()
   }
 
-  #open(token: string): { jws: SplitToken; known: VerificationKey | undefined } {
+  #open(token: string): SplitToken {
     const jws = splitToken(token, this.#maxTokenLength)
     this.#expectations.checkHeader(jws.header)
     this.#watch.take()
-    const { kid, alg } = jws.header
-    return { jws, known: this.#keys.find(kid, alg) }
+    return jws
   }
 
   #entryOf(
@@ -195,7 +199,7 @@ export class TokenVerifier implements Verifier {
 
   /** @throws TokenError unless the signature is the key's, and the claims are what is expected */
   #readClaims(jws: SplitToken, key: VerificationKey): TokenClaims {
-    if (!verifySignature(jws, key)) {
+    if (!verifyParts(jws, key)) {
       throw new TokenError('ERR_TOKEN_SIGNATURE', 'the signature of the token is not made with its key')
     }
     const claims = freezeClaims(checkClaimTypes(parseClaims(jws)))

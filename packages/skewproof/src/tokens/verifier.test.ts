@@ -129,6 +129,31 @@ describe('claims', () => {
   })
 })
 
+describe('a key that is not known yet', () => {
+  it('is waited for, and what others verify meanwhile changes nothing', async () => {
+    const late = generateKey('EdDSA')
+    const known = [key]
+    let learn = () => {}
+    const learned = new Promise<void>(resolve => {
+      learn = resolve
+    })
+    const keys = {
+      find: (kid: string | undefined, alg: string) => staticKeys(known).find(kid, alg),
+      async refresh(kid: string | undefined, alg: string) {
+        await learned
+        known.push(late)
+        return staticKeys(known).find(kid, alg)
+      },
+    }
+    const one = verifier({ keys })
+    const claims = { iss: 'https://idp.test', aud: 'api', exp: nowSeconds + 60, sub: 'bob' }
+    const waiting = one.verify(signJws(late, Buffer.from(JSON.stringify(claims))))
+    expect((await one.verify(sign({}))).claims.sub).toBe('alice')
+    learn()
+    expect((await waiting).claims.sub).toBe('bob')
+  })
+})
+
 describe('types', () => {
   it.each(['at+jwt', 'AT+JWT', 'application/at+jwt', 'JWT', 'jwt'])('%s is accepted', async typ => {
     await verifier().verify(sign({}, typ))

@@ -37,12 +37,16 @@ export function decodeToBinary(text: Uint8Array, start: number, end: number): Bi
     : { binary: bytes.toString('latin1', 0, length), isAscii: (seen & 0x808080) === 0 }
 }
 
-function decodedLength(encodedLength: number): number {
+export function decodedLength(encodedLength: number): number {
   return Math.floor((encodedLength * 3) / 4)
 }
 
-/** Answers the bits that any three bytes of it have set; a negative number when it is not that encoding. */
-function decodeInto(bytes: Uint8Array, text: Uint8Array, start: number, end: number): number {
+/**
+ * As `decodeBase64url`, into bytes that have room for it.
+ *
+ * @returns the bits that any three bytes of it have set; a negative number when it is not that encoding
+ */
+export function decodeInto(bytes: Uint8Array, text: Uint8Array, start: number, end: number): number {
   const restLength = (end - start) % 4
   const restStart = end - restLength
   let written = 0
@@ -91,7 +95,12 @@ const scratch = Buffer.allocUnsafeSlow(scratchLength + 4)
  * @returns `undefined` when it is not ASCII
  */
 export function asciiBytes(text: string): Buffer | undefined {
-  const fits = text.length <= scratchLength
-  const bytes = fits ? scratch.subarray(0, scratch.write(text)) : Buffer.from(text)
+  return asciiScratch(text)?.subarray(0, text.length)
+}
+
+/** As `asciiBytes`; what follows the text's own bytes is anything. */
+export function asciiScratch(text: string): Buffer | undefined {
+  if (text.length <= scratchLength) return scratch.write(text) === text.length ? scratch : undefined
+  const bytes = Buffer.from(text)
   return bytes.length === text.length ? bytes : undefined
 }

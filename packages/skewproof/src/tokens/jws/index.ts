@@ -10,4 +10,4 @@ export {
   type SplitToken,
   splitToken,
 } from './parse.ts'
-export { signJws, signToken, verifySignature } from './signature.ts'
+export { signJws, signToken, verifyParts, verifySignature } from './signature.ts'

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { TokenError } from '../errors.ts'
-import { asciiBytes, type BinaryText, decodeBase64url, decodeToBinary } from './base64url.ts'
+import { asciiScratch, type BinaryText, decodedLength, decodeInto, decodeToBinary } from './base64url.ts'
 
 /** A token's size limit where none is given: what fits into one header line of common servers, in characters. */
 export const defaultMaxTokenLength = 8192
@@ -13,20 +13,23 @@ export interface JwsHeader {
   readonly [parameter: string]: unknown
 }
 
-/** What a signature is verified of. */
-export interface SignedParts {
+/** A compact JWS taken apart; nothing in it has been verified. */
+export interface ParsedJws {
   readonly header: JwsHeader
   /** What is signed: the encoded header, a dot, and the encoded payload. */
   readonly signingInput: string
+  readonly payload: Buffer
   readonly signature: Buffer
 }
 
-/** A compact JWS taken apart; nothing in it has been verified. */
-export interface ParsedJws extends SignedParts {
-  readonly payload: Buffer
+/** What a signature is verified of. */
+export interface SignedParts {
+  readonly header: JwsHeader
+  readonly signed: Buffer
+  readonly signature: Buffer
 }
 
-/** The same, for somebody who wants its claims rather than its bytes. */
+/** The same, for somebody who wants its claims. Its buffers are used again: they are good until the next token is split. */
 export interface SplitToken extends SignedParts {
   readonly payload: BinaryText
 }
@@ -45,8 +48,13 @@ const maxParameterLength = 256
  * @throws TokenError `ERR_TOKEN_MALFORMED`
  */
 export function parseJws(token: unknown, maxLength: number = defaultMaxTokenLength): ParsedJws {
-  const { header, signingInput, payload, signature } = splitToken(token, maxLength)
-  return { header, signingInput, payload: Buffer.from(payload.binary, 'latin1'), signature }
+  const { header, signed, payload, signature } = splitToken(token, maxLength)
+  return {
+    header,
+    signingInput: signed.toString('latin1'),
+    payload: Buffer.from(payload.binary, 'latin1'),
+    signature: Buffer.from(signature),
+  }
 }
 
 /**
@@ -62,13 +70,13 @@ export function splitToken(token: unknown, maxLength: number): SplitToken {
   if (firstDot < 0 || secondDot < 0 || token.indexOf('.', secondDot + 1) >= 0) {
     throw malformed('a compact JWS has three parts, separated by dots')
   }
-  const bytes = asciiBytes(token)
+  const bytes = asciiScratch(token)
   if (bytes === undefined) throw malformed('it has characters that are not ASCII')
   return {
     header: parseHeader(token.slice(0, firstDot), bytes),
-    signingInput: token.slice(0, secondDot),
+    signed: bytes.subarray(0, secondDot),
     payload: decodeText('payload', bytes, firstDot + 1, secondDot),
-    signature: decodeBytes('signature', bytes, secondDot + 1, token.length),
+    signature: decodeSignature(bytes, secondDot + 1, token.length),
   }
 }
 
@@ -157,8 +165,14 @@ function decodeText(name: string, token: Buffer, start: number, end: number): Bi
   return requirePart(name, start < end, decodeToBinary(token, start, end))
 }
 
-function decodeBytes(name: string, token: Buffer, start: number, end: number): Buffer {
-  return requirePart(name, start < end, decodeBase64url(token, start, end))
+/** Tokens mostly have a signature of one length. */
+let signatureScratch = Buffer.allocUnsafe(0)
+
+function decodeSignature(token: Buffer, start: number, end: number): Buffer {
+  const length = decodedLength(end - start)
+  if (signatureScratch.length !== length) signatureScratch = Buffer.allocUnsafe(length)
+  const isDecoded = decodeInto(signatureScratch, token, start, end) >= 0
+  return requirePart('signature', start < end, isDecoded ? signatureScratch : undefined)
 }
 
 function requirePart<T>(name: string, isThere: boolean, decoded: T | undefined): T {
