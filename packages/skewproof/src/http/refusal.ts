@@ -1,5 +1,6 @@
 import type { TokenError, TokenErrorCode } from '../tokens/errors.ts'
 import { HttpError } from './http-error.ts'
+import { uncached } from './time.ts'
 
 /** What a challenge says of the resource (RFC 6750, section 3). */
 export interface Protection {
@@ -45,13 +46,13 @@ export function wrongAudience(protection: Protection): HttpError {
 export function refusedToken(error: TokenError, protection: Protection): HttpError {
   const { code, claim, byMs, culprit, retryAfterSeconds = 1 } = error
   if (error.httpStatus === 503) {
-    const headers = { 'retry-after': String(Math.ceil(retryAfterSeconds)) }
+    const headers = { ...uncached, 'retry-after': String(Math.ceil(retryAfterSeconds)) }
     return new HttpError(503, code, error.message, { headers, cause: error })
   }
   const isOracle = oracles.has(code)
   const message = isOracle ? 'the token is not one of this issuer' : error.message
   return new HttpError(401, isOracle ? 'ERR_TOKEN_SIGNATURE' : code, message, {
-    headers: { 'www-authenticate': challenge(protection, 'invalid_token', message) },
+    headers: { ...uncached, 'www-authenticate': challenge(protection, 'invalid_token', message) },
     evidence: {
       ...(claim !== undefined && { claim }),
       ...(byMs !== undefined && { byMs: Math.round(byMs) }),
@@ -74,7 +75,7 @@ function refused(
   error?: BearerError,
 ): HttpError {
   return new HttpError(status, code, message, {
-    headers: { 'www-authenticate': challenge(protection, error, message) },
+    headers: { ...uncached, 'www-authenticate': challenge(protection, error, message) },
   })
 }
 

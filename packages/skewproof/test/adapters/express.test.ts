@@ -13,6 +13,12 @@ const subject: RequestHandler = (request, response) => {
   response.json({ sub: request.token?.claims.sub ?? null })
 }
 
+/** What caches may keep is the subject; a refusal it is not. */
+const caching: RequestHandler = (_request, response, next) => {
+  response.set('cache-control', 'public, max-age=60')
+  next()
+}
+
 const cors: RequestHandler = (request, response, next) => {
   const { origin } = request.headers
   if (origin !== undefined) response.setHeader('access-control-allow-origin', origin)
@@ -29,7 +35,7 @@ const onError: ErrorRequestHandler = (error: unknown, _request, response, _next)
 function application(create: typeof express, world: World): RequestListener {
   const { clock, verifier, tokens, slow } = world
   const app = create()
-  app.use(serverTime({ clock }), cors)
+  app.use(serverTime({ clock }), cors, caching)
   app.use('/late', (_request, _response, next) => {
     clock.advance(5000)
     next()

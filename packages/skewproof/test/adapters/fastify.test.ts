@@ -18,6 +18,8 @@ async function start(app: FastifyInstance, world: World): Promise<string> {
   app.addHook('onRequest', async (request, reply) => {
     const { origin } = request.headers
     if (origin !== undefined) reply.header('access-control-allow-origin', origin)
+    // What caches may keep is the subject; a refusal it is not.
+    reply.header('cache-control', 'public, max-age=60')
     if (request.url.startsWith('/late')) clock.advance(5000)
   })
   app.options('*', async (_request, reply) => reply.code(204).send())

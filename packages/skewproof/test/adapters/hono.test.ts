@@ -17,6 +17,11 @@ function application(world: World): Hono {
 
   app.use(serverTime({ clock }))
   app.use(cors({ origin: origin => origin }))
+  // What caches may keep is the subject; a refusal it is not.
+  app.use(async (context, next) => {
+    context.res.headers.set('cache-control', 'public, max-age=60')
+    await next()
+  })
   app.use('/late/*', async (_context, next) => {
     clock.advance(5000)
     await next()

@@ -1,9 +1,11 @@
-import { createServer } from 'node:http'
+import { createServer, IncomingMessage, ServerResponse } from 'node:http'
 import { createServer as createServer2 } from 'node:http2'
+import { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { eventually } from '../../../../test/support/processes.ts'
 import type { NodeRequest, NodeResponse } from '../../src/http/node/index.ts'
 import { clockEndpoint, HttpError, health, requireToken, serverTime } from '../../src/http/node/index.ts'
+import { nodeFields } from '../../src/http/node/message.ts'
 import { listen } from './listen.ts'
 import { sendHttp1, sendHttp2 } from './send.ts'
 import { describeAdapter } from './suite.ts'
@@ -13,7 +15,6 @@ import { createWorld, nowSeconds, protectedPaths, tokenOfQuery, type World } fro
 interface Request extends NodeRequest {
   readonly url?: string | undefined
   readonly method?: string | undefined
-  readonly headers: { readonly origin?: string | undefined }
 }
 interface Response extends NodeResponse {
   on(event: 'close', listener: () => void): unknown
@@ -72,8 +73,10 @@ function listenerFor(world: World): Listener {
   ])
 
   return serverTime({ clock }, async (request: Request, response: Response) => {
-    const { origin } = request.headers
+    const origin = request.headers['origin']
     if (origin !== undefined) response.setHeader('access-control-allow-origin', origin)
+    // What caches may keep is the subject; a refusal it is not.
+    response.setHeader('cache-control', 'public, max-age=60')
     if (request.method === 'OPTIONS') {
       response.statusCode = 204
       response.end('')
@@ -118,6 +121,46 @@ describe('a request that somebody else has answered meanwhile', () => {
     expect([received.status, received.text]).toEqual([503, 'too slow'])
     world.release()
     await eventually(async () => expect(results).toEqual(['left alone']))
+  })
+})
+
+describe('the fields of a request', () => {
+  const valuesOf = (request: NodeRequest, name = 'authorization') => nodeFields(request).values(name)
+
+  it.each([
+    [
+      'as received',
+      { headers: { authorization: 'a' }, rawHeaders: ['Host', 'x', 'AUTHORIZATION', 'a'] },
+      ['a'],
+    ],
+    [
+      'received twice',
+      { headers: { authorization: 'a' }, rawHeaders: ['authorization', 'a', 'Authorization', 'b'] },
+      ['a', 'b'],
+    ],
+    ['set by middleware', { headers: { authorization: 'b' }, rawHeaders: ['authorization', 'a'] }, ['b']],
+    ['removed by middleware', { headers: {}, rawHeaders: ['authorization', 'a'] }, []],
+    ['of a request that was not received', { headers: { authorization: 'a' } }, ['a']],
+    [
+      'of one with none of what was received',
+      { headers: { authorization: ['a', 'b'] }, rawHeaders: [] },
+      ['a', 'b'],
+    ],
+  ])('are those that the application sees: %s', (_name, request, values) => {
+    expect(valuesOf(request)).toEqual(values)
+  })
+
+  it('let an application run behind an adapter of a cloud, which fills in nothing but headers', async () => {
+    const world = createWorld()
+    const request = Object.assign(new IncomingMessage(new Socket()), {
+      headers: { authorization: `Bearer ${world.sign()}` },
+    })
+    const admitted: unknown[] = []
+    const guarded = requireToken({ verifier: world.verifier }, (_request, _response, { claims }) => {
+      admitted.push(claims.sub)
+    })
+    await guarded(request, new ServerResponse(request))
+    expect(admitted).toEqual(['alice'])
   })
 })
 

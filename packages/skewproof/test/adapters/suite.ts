@@ -38,6 +38,8 @@ export function describeAdapter(name: string, adapter: Adapter): void {
     /** What matters of a refusal. */
     const refusalOf = (received: Received) => {
       expect(received.headers['content-type']).toMatch(/^application\/problem\+json/)
+      // Middleware may have allowed caches to keep what the handler answers.
+      expect(received.headers['cache-control']).toBe('no-store')
       const body = jsonOf(received)
       expect(body).toMatchObject({ status: received.status, type: 'about:blank' })
       return [received.status, body['code'], received.headers['www-authenticate']]

@@ -129,6 +129,8 @@ const verifyCases: readonly [string, VerifyArguments][] = [
   ['ignoreExpiration', [expired, secret, { ignoreExpiration: true }]],
   ['a token for later', [future, secret]],
   ['ignoreNotBefore', [future, secret, { ignoreNotBefore: true }]],
+  ['an ignoreExpiration that is not Boolean', [expired, secret, { ignoreExpiration: 1 }]],
+  ['an ignoreNotBefore that is not Boolean', [future, secret, { ignoreNotBefore: 'yes' }]],
   ['a tolerance', [good, secret, { clockTolerance: 5 }]],
   ['maxAge in seconds', [good, secret, { maxAge: 300 }]],
   ['maxAge as a text', [good, secret, { maxAge: '2 days' }]],

@@ -60,8 +60,12 @@ class TimedVerification {
   constructor(token: unknown, options: VerifyOptions) {
     this.#token = token
     this.#options = options
-    const { clockTolerance, ignoreExpiration, ignoreNotBefore } = options
-    this.#judging = { clockToleranceSeconds: clockTolerance, ignoreExpiration, ignoreNotBefore }
+    this.#judging = {
+      clockToleranceSeconds: options.clockTolerance,
+      // In JavaScript they are something true, or not.
+      ignoreExpiration: Boolean(options.ignoreExpiration),
+      ignoreNotBefore: Boolean(options.ignoreNotBefore),
+    }
     this.#baseOptions = {
       ...options,
       complete: true,
@@ -101,7 +105,7 @@ class TimedVerification {
 
   /** @throws the error for the first time claim that refuses the token */
   #checkTimes(payload: Payload): void {
-    const { ignoreExpiration, ignoreNotBefore } = this.#options
+    const { ignoreExpiration, ignoreNotBefore } = this.#judging
     if (ignoreNotBefore !== true) requireNumber(payload, 'nbf')
     if (ignoreExpiration !== true) requireNumber(payload, 'exp')
     const reading = readClock()

@@ -37,7 +37,7 @@ export function requireToken<Claims extends TokenClaims, Optional extends boolea
       return next()
     }
     if (admission.isPassed) throw admission.refusal
-    return admission.refusal.getResponse()
+    return overriding(context, admission.refusal.getResponse())
   }
 }
 
@@ -64,7 +64,7 @@ export function serverTime(options: ClockOptions): MiddlewareHandler {
  */
 export function health(options: { clock: WallAwareClock }): Handler {
   const clock = requireClock(options)
-  return () => jsonResponse(healthBody(clock))
+  return context => overriding(context, jsonResponse(healthBody(clock)))
 }
 
 /**
@@ -77,6 +77,12 @@ export function clockEndpoint(options: ClockOptions): Handler {
   const clock = requireClock(options)
   return context => {
     const received = arrivalOf(context.req.raw, clock)
-    return jsonResponse(clockBody(clock, received))
+    return overriding(context, jsonResponse(clockBody(clock, received)))
   }
+}
+
+/** Hono lets fields that middleware has set outlive those of a handler's response: a `Cache-Control` that is meant for other answers. */
+function overriding(context: Context, response: Response): Response {
+  for (const [name, value] of response.headers) context.header(name, value)
+  return response
 }

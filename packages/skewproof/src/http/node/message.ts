@@ -6,8 +6,9 @@ import { exposing, serverTimeValue } from '../time.ts'
 
 /** What is read of a request of `node:http` or `node:http2`. */
 export interface NodeRequest {
-  /** Names and values in turn, as they were received. */
-  readonly rawHeaders: readonly string[]
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  /** Names and values in turn, as they were received; none, where nothing was: in a cloud's function, or in a test. */
+  readonly rawHeaders?: readonly string[] | undefined
 }
 
 type FieldValue = number | string | readonly string[]
@@ -40,20 +41,27 @@ export interface JsonAnswer {
   readonly body: unknown
 }
 
-/** `headers` holds only the first of several Authorization fields; what was received holds them all. */
-export function nodeFields({ rawHeaders }: NodeRequest): RequestFields {
+/**
+ * `headers` is what counts here as everywhere: middleware may have changed it, and some requests have nothing else. But of several
+ * Authorization fields it holds only the first; what was received holds them all.
+ */
+export function nodeFields(request: NodeRequest): RequestFields {
   return {
     values(name) {
-      const values: string[] = []
-      for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
-        const field = rawHeaders[at] ?? ''
-        // Most names are of another length, and need not be put into lower case.
-        if (field.length === name.length && field.toLowerCase() === name)
-          values.push(rawHeaders[at + 1] ?? '')
-      }
-      return values
+      const received = receivedValues(request.rawHeaders ?? [], name)
+      return received.length > 1 ? received : [request.headers[name] ?? []].flat()
     },
   }
+}
+
+function receivedValues(rawHeaders: readonly string[], name: string): readonly string[] {
+  const values: string[] = []
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const field = rawHeaders[at] ?? ''
+    // Most names are of another length, and need not be put into lower case.
+    if (field.length === name.length && field.toLowerCase() === name) values.push(rawHeaders[at + 1] ?? '')
+  }
+  return values
 }
 
 /** Whether nothing can be answered any more: the caller is gone, or somebody else has answered. */
