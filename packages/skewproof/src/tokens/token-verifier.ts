@@ -32,19 +32,21 @@ import type { VerificationOptions, VerifiedToken, Verifier } from './verifier.ts
 
 /** What cannot change of a token that was accepted, and what the store said of it. */
 interface CacheEntry {
-  readonly jti: string
-  readonly subject: string
-  readonly familyId: string | undefined
   readonly claims: TokenClaims
   readonly header: JwsHeader
   readonly key: VerificationKey
-  readonly live: StoreAge | undefined
+  readonly live: KnownLife | undefined
   readonly status: StatusReference | undefined
-  /** When `live` was measured, by the host's monotonic clock and by the verifier's. */
-  readonly atMonotonicMs: number
-  readonly atTimeMs: number
   /** The newest change that it has been checked against. */
   sequence: number
+}
+
+interface KnownLife extends StoreAge {
+  readonly subject: string
+  readonly familyId: string | undefined
+  /** When it was measured, by the host's monotonic clock and by the verifier's. */
+  readonly atMonotonicMs: number
+  readonly atTimeMs: number
 }
 
 /** How far the two clocks may part before what the store said is measured again: a suspend stops only one of them. */
@@ -105,7 +107,7 @@ export class TokenVerifier implements Verifier {
       return verified
     } catch (error) {
       const reading = this.#clock.now()
-      const live = entry.live && this.#ageOf(entry, entry.live, reading)
+      const live = entry.live && this.#ageOf(entry.live, reading)
       this.#listeners.verification.tell(refusal(error, { claims: entry.claims, live }, reading, true))
       throw error
     }
@@ -182,19 +184,15 @@ export class TokenVerifier implements Verifier {
     status: StatusReference | undefined,
     sequence: number,
   ): CacheEntry {
-    return {
-      jti: claims.jti ?? '',
-      subject: live?.subject ?? '',
-      familyId: live?.familyId,
-      claims,
-      header,
-      key,
-      live: live && { remainingMs: live.remainingMs, errorMs: live.errorMs },
-      status,
+    const known = live && {
+      remainingMs: live.remainingMs,
+      errorMs: live.errorMs,
+      subject: live.subject,
+      familyId: live.familyId,
       atMonotonicMs: this.#host.monotonicMs(),
       atTimeMs: clock.timeMs,
-      sequence,
     }
+    return { claims, header, key, live: known, status, sequence }
   }
 
   /** @throws TokenError unless the signature is the key's, and the claims are what is expected */
@@ -209,7 +207,7 @@ export class TokenVerifier implements Verifier {
 
   #judgeAgain(entry: CacheEntry): VerifiedToken | undefined {
     const reading = this.#clock.now()
-    const live = entry.live && this.#ageOf(entry, entry.live, reading)
+    const live = entry.live && this.#ageOf(entry.live, reading)
     if (live === undefined && entry.live !== undefined) return undefined
     const decision = judgeTime(timeClaimsOf(entry.claims), reading, this.#policy, live)
     const verified = this.#conclude(entry.claims, entry.header, decision, reading, live)
@@ -236,9 +234,9 @@ export class TokenVerifier implements Verifier {
   }
 
   /** What the store said, carried on by the monotonic clock; `undefined` when it must be asked again. */
-  #ageOf(entry: CacheEntry, live: StoreAge, reading: ClockReading): StoreAge | undefined {
-    const elapsedMs = this.#host.monotonicMs() - entry.atMonotonicMs
-    if (Math.abs(reading.timeMs - entry.atTimeMs - elapsedMs) > maxPartingMs) return undefined
+  #ageOf(live: KnownLife, reading: ClockReading): StoreAge | undefined {
+    const elapsedMs = this.#host.monotonicMs() - live.atMonotonicMs
+    if (Math.abs(reading.timeMs - live.atTimeMs - elapsedMs) > maxPartingMs) return undefined
     return { remainingMs: live.remainingMs - elapsedMs, errorMs: live.errorMs }
   }
 
@@ -247,12 +245,20 @@ export class TokenVerifier implements Verifier {
     const { kid, alg } = entry.header
     const key = this.#keys.find(kid, alg)
     if (key === undefined) return false
-    if (key !== entry.key || !this.#watch.isCurrent(entry, entry.sequence)) {
+    if (key !== entry.key || this.#wasRevoked(entry)) {
       this.#cache.delete(token)
       return false
     }
     entry.sequence = this.#watch.sequence
     return true
+  }
+
+  /** Whether something that was taken since it was looked at last concerns it. */
+  #wasRevoked({ claims, live, sequence }: CacheEntry): boolean {
+    if (sequence === this.#watch.sequence) return false
+    const { jti = '' } = claims
+    const { subject = '', familyId } = live ?? {}
+    return !this.#watch.isCurrent({ jti, subject, familyId }, sequence)
   }
 
   async #fetchKey({ kid, alg }: JwsHeader): Promise<VerificationKey> {
