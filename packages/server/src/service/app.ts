@@ -1,6 +1,6 @@
 import rateLimit from '@fastify/rate-limit'
 import swagger from '@fastify/swagger'
-import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
+import type { JsonSchemaToTsProvider } from '@fastify/type-provider-json-schema-to-ts'
 import fastify, { type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
 import { HttpError, serverTimeValue } from 'skewproof/http'
 import { version } from '../version.ts'
@@ -18,6 +18,7 @@ import { pageRoutes } from './routes/page.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { statusRoutes } from './routes/status.ts'
 import { statusListRoutes } from './routes/status-lists.ts'
+import { buildValidator } from './validation.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -60,8 +61,8 @@ export async function buildApp(
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 128 },
-  }).withTypeProvider<TypeBoxTypeProvider>()
-  app.setValidatorCompiler(TypeBoxValidatorCompiler)
+  }).withTypeProvider<JsonSchemaToTsProvider>()
+  app.setValidatorCompiler(buildValidator())
   app.server.on('checkExpectation', checkExpectation)
   app.removeContentTypeParser('text/plain')
 

@@ -1,55 +1,85 @@
-import { type TSchema, Type } from 'typebox'
+/**
+ * JSON Schema of an answer, in the dialect of OpenAPI 3.1. Schemas of requests are literals at their routes instead, since handlers
+ * get their types from them.
+ */
+export type JsonSchema = Readonly<Record<string, unknown>>
 
-export const problemSchema: TSchema = Type.Object(
-  {
-    type: Type.String(),
-    title: Type.String(),
-    status: Type.Integer(),
-    detail: Type.String(),
-    code: Type.String({ description: 'Stable; see the table of codes' }),
-    claim: Type.Optional(Type.String({ description: 'The claim that was refused' })),
-    byMs: Type.Optional(Type.Number({ description: 'How far it lies beyond what is tolerated' })),
-    culprit: Type.Optional(
-      Type.Union(
-        ['issuer', 'verifier', 'unknown', 'none'].map(name => Type.Literal(name)),
-        {
-          description: 'Whose clock is wrong',
-        },
-      ),
-    ),
-  },
-  { description: 'RFC 9457 problem' },
+export const text: JsonSchema = { type: 'string' }
+export const integer: JsonSchema = { type: 'integer' }
+export const number: JsonSchema = { type: 'number' }
+export const boolean: JsonSchema = { type: 'boolean' }
+export const nullableText: JsonSchema = { type: ['string', 'null'] }
+export const nullableNumber: JsonSchema = { type: ['number', 'null'] }
+/** With names that are not known beforehand. */
+export const anyObject: JsonSchema = { type: 'object', additionalProperties: true }
+export const noBody: JsonSchema = { type: 'null', description: 'Without a body' }
+
+/** An object that always has the first fields, and may have the others. */
+export function objectOf(
+  fields: Readonly<Record<string, JsonSchema>>,
+  optional: Readonly<Record<string, JsonSchema>> = {},
+): JsonSchema {
+  return { type: 'object', required: Object.keys(fields), properties: { ...fields, ...optional } }
+}
+
+export function listOf(items: JsonSchema): JsonSchema {
+  return { type: 'array', items }
+}
+
+export function oneOf(...names: readonly string[]): JsonSchema {
+  return { type: 'string', enum: names }
+}
+
+export function described(schema: JsonSchema, description: string): JsonSchema {
+  return { ...schema, description }
+}
+
+const problemSchema = described(
+  objectOf(
+    {
+      type: text,
+      title: text,
+      status: integer,
+      detail: text,
+      code: described(text, 'Stable; see the table of codes'),
+    },
+    {
+      claim: described(text, 'The claim that was refused'),
+      byMs: described(number, 'How far it lies beyond what is tolerated'),
+      culprit: described(oneOf('issuer', 'verifier', 'unknown', 'none'), 'Whose clock is wrong'),
+    },
+  ),
+  'RFC 9457 problem',
 )
 
-export const oauthErrorSchema: TSchema = Type.Object(
-  { error: Type.String(), error_description: Type.String(), code: Type.String() },
-  { description: 'RFC 6749, section 5.2' },
+const oauthErrorSchema = described(
+  objectOf({ error: text, error_description: text, code: text }),
+  'RFC 6749, section 5.2',
 )
 
-export const tokenResponseSchema: TSchema = Type.Object(
-  {
-    access_token: Type.String(),
-    token_type: Type.Literal('Bearer'),
-    expires_in: Type.Integer({ description: 'Seconds; a duration, never an instant' }),
-    jti: Type.String(),
-    scope: Type.Optional(Type.String()),
-    refresh_token: Type.Optional(Type.String()),
-  },
-  { description: 'RFC 6749, section 5.1' },
+export const tokenResponseSchema: JsonSchema = described(
+  objectOf(
+    {
+      access_token: text,
+      token_type: oneOf('Bearer'),
+      expires_in: described(integer, 'Seconds; a duration, never an instant'),
+      jti: text,
+    },
+    { scope: text, refresh_token: text },
+  ),
+  'RFC 6749, section 5.1',
 )
 
-export const receiptSchema: TSchema = Type.Object({
-  revoked: Type.Boolean(),
-  durability: Type.Union(['durable', 'replicated', 'acknowledged'].map(name => Type.Literal(name))),
+export const receiptSchema: JsonSchema = objectOf({
+  revoked: boolean,
+  durability: oneOf('durable', 'replicated', 'acknowledged'),
 })
 
-export const noBody: TSchema = Type.Null({ description: 'Without a body' })
-
 /** The refusals that an endpoint shares with others. */
-export function problems(...statuses: number[]): Record<string, TSchema> {
+export function problems(...statuses: number[]): Record<string, JsonSchema> {
   return Object.fromEntries(statuses.map(status => [String(status), problemSchema]))
 }
 
-export function oauthErrors(...statuses: number[]): Record<string, TSchema> {
+export function oauthErrors(...statuses: number[]): Record<string, JsonSchema> {
   return Object.fromEntries(statuses.map(status => [String(status), oauthErrorSchema]))
 }

@@ -64,7 +64,7 @@ export async function prepareService(
   settings: ServiceSettings,
   resetCredentials: boolean,
 ): Promise<Preparation> {
-  const store = openStore(settings)
+  const store = await openStore(settings)
   try {
     const clock = await createClock({ sources: [] })
     const parts = openParts(settings, observeStore(store), clock)
@@ -86,7 +86,7 @@ export async function prepareService(
 
 /** @throws UsageError when the address cannot be listened on */
 export async function startService(settings: ServiceSettings): Promise<RunningService> {
-  const store = openStore(settings)
+  const store = await openStore(settings)
   const ends: (() => Promise<void> | void)[] = [() => store.close()]
   const closeAll = async (): Promise<void> => {
     for (const end of ends.reverse()) await end()

@@ -3,7 +3,6 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TokenStore } from 'skewproof'
 import { lmdbStore } from 'skewproof/lmdb'
-import { redisStore } from 'skewproof/redis'
 import type { WithFleet } from 'skewproof/stores'
 import { describeRedis, hasRedis, type RedisSettings, readRedisOptions } from '../redis-settings.ts'
 import { readSecretFile } from '../secret-file.ts'
@@ -25,10 +24,12 @@ const keyLength = 32
  * @throws UsageError when a file or the directory is not as it must be
  * @throws OptionError
  */
-export function openStore(settings: StoreSettings): TokenStore & WithFleet {
+export async function openStore(settings: StoreSettings): Promise<TokenStore & WithFleet> {
   const { dataDir } = settings
   makeDirectory(dataDir)
   if (!hasRedis(settings)) return lmdbStore({ path: join(dataDir, 'store') })
+  // Only where it is used: the driver takes more memory than the embedded store.
+  const { redisStore } = await import('skewproof/redis')
   return redisStore({
     ...readRedisOptions(settings),
     encryptionKey: readOrMakeKey(storeKeyPath(settings)),

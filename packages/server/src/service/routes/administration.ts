@@ -1,62 +1,122 @@
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyPluginAsyncJsonSchemaToTs } from '@fastify/type-provider-json-schema-to-ts'
 import { HttpError } from 'skewproof/http'
-import { Type } from 'typebox'
 import { requireAdmin } from '../authenticate.ts'
 import type { ServiceContext } from '../context.ts'
-import { noBody, problems, receiptSchema, tokenResponseSchema } from '../schemas.ts'
+import {
+  boolean,
+  described,
+  integer,
+  listOf,
+  noBody,
+  objectOf,
+  problems,
+  receiptSchema,
+  text,
+  tokenResponseSchema,
+} from '../schemas.ts'
 
-const scopeSchema = Type.String({
+const scopeSchema = {
+  type: 'string',
   pattern: '^[\\x21\\x23-\\x5b\\x5d-\\x7e]+( [\\x21\\x23-\\x5b\\x5d-\\x7e]+)*$',
   maxLength: 1024,
-})
+} as const
+const subjectSchema = { type: 'string', minLength: 1, maxLength: 256 } as const
+const identifierSchema = { type: 'string', minLength: 1, maxLength: 64 } as const
+const someText = { type: 'string', minLength: 1 } as const
 
-const issueSchema = Type.Object(
-  {
-    sub: Type.String({ minLength: 1, maxLength: 256 }),
-    expires_in: Type.Optional(Type.Integer({ minimum: 1, description: 'Seconds; default 3600' })),
-    aud: Type.Optional(
-      Type.Union([
-        Type.String({ minLength: 1 }),
-        Type.Array(Type.String({ minLength: 1 }), { minItems: 1, maxItems: 32 }),
-      ]),
-    ),
-    scope: Type.Optional(scopeSchema),
-    claims: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
-    refresh: Type.Optional(Type.Boolean({ description: 'Also give a refresh token' })),
+const issueSchema = {
+  type: 'object',
+  required: ['sub'],
+  properties: {
+    sub: subjectSchema,
+    expires_in: { type: 'integer', minimum: 1, description: 'Seconds; default 3600' },
+    aud: { anyOf: [someText, { type: 'array', items: someText, minItems: 1, maxItems: 32 }] },
+    scope: scopeSchema,
+    claims: { type: 'object', additionalProperties: true },
+    refresh: { type: 'boolean', description: 'Also give a refresh token' },
   },
-  { additionalProperties: false },
+  additionalProperties: false,
+} as const
+
+const listSchema = {
+  type: 'object',
+  required: ['sub'],
+  properties: {
+    sub: subjectSchema,
+    limit: { type: 'integer', minimum: 1, maximum: 1000 },
+    cursor: { type: 'string', maxLength: 32 },
+  },
+} as const
+
+const revocationSchema = {
+  anyOf: [
+    {
+      type: 'object',
+      required: ['jti'],
+      properties: { jti: identifierSchema },
+      additionalProperties: false,
+    },
+    {
+      type: 'object',
+      required: ['sub'],
+      properties: { sub: subjectSchema },
+      additionalProperties: false,
+    },
+    {
+      type: 'object',
+      required: ['session'],
+      properties: { session: identifierSchema },
+      additionalProperties: false,
+    },
+    {
+      type: 'object',
+      required: ['issued_before'],
+      properties: {
+        issued_before: { type: 'number', minimum: 0, description: 'Seconds since the Unix epoch' },
+      },
+      additionalProperties: false,
+    },
+  ],
+} as const
+
+const rotationSchema = {
+  type: 'object',
+  properties: { compromised: { type: 'boolean' } },
+  additionalProperties: false,
+} as const
+
+const newClientSchema = {
+  type: 'object',
+  properties: { scope: scopeSchema, admin: { type: 'boolean' } },
+  additionalProperties: false,
+} as const
+
+const clientParamsSchema = {
+  type: 'object',
+  required: ['id'],
+  properties: { id: { type: 'string', maxLength: 64 } },
+} as const
+
+const keySchema = objectOf(
+  {
+    kid: text,
+    alg: text,
+    state: described(text, 'next, signing or retired'),
+    signs_in: described(integer, 'Seconds until it signs; 0 when it does or did'),
+  },
+  { verifies_for: described(integer, 'Seconds until it is dropped') },
+)
+const keysSchema = objectOf({ keys: listOf(keySchema) })
+
+const listedTokenSchema = objectOf(
+  { jti: text, issued_at: integer, expires_in: integer },
+  { session: described(text, 'The session that it was issued in'), client_id: text, scope: text },
 )
 
-const revocationSchema = Type.Union([
-  Type.Object({ jti: Type.String({ minLength: 1, maxLength: 64 }) }, { additionalProperties: false }),
-  Type.Object({ sub: Type.String({ minLength: 1, maxLength: 256 }) }, { additionalProperties: false }),
-  Type.Object({ session: Type.String({ minLength: 1, maxLength: 64 }) }, { additionalProperties: false }),
-  Type.Object(
-    { issued_before: Type.Number({ minimum: 0, description: 'Seconds since the Unix epoch' }) },
-    { additionalProperties: false },
-  ),
-])
-
-const keySchema = Type.Object({
-  kid: Type.String(),
-  alg: Type.String(),
-  state: Type.String({ description: 'next, signing or retired' }),
-  signs_in: Type.Integer({ description: 'Seconds until it signs; 0 when it does or did' }),
-  verifies_for: Type.Optional(Type.Integer({ description: 'Seconds until it is dropped' })),
-})
-const keysSchema = Type.Object({ keys: Type.Array(keySchema) })
-
-const listedTokenSchema = Type.Object({
-  jti: Type.String(),
-  issued_at: Type.Integer(),
-  expires_in: Type.Integer(),
-  session: Type.Optional(Type.String({ description: 'The session that it was issued in' })),
-  client_id: Type.Optional(Type.String()),
-  scope: Type.Optional(Type.String()),
-})
+const listedClientSchema = objectOf({ client_id: text, scope: text, admin: boolean })
 
 /** What only administrators may do. */
-export function administrationRoutes(context: ServiceContext): FastifyPluginAsyncTypebox {
+export function administrationRoutes(context: ServiceContext): FastifyPluginAsyncJsonSchemaToTs {
   const { tokens, clients } = context
   const security = [{ basic: [] }, { bearer: [] }]
   const tags = ['administration']
@@ -94,13 +154,9 @@ export function administrationRoutes(context: ServiceContext): FastifyPluginAsyn
           summary: 'The live tokens of a subject',
           tags,
           security,
-          querystring: Type.Object({
-            sub: Type.String({ minLength: 1, maxLength: 256 }),
-            limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
-            cursor: Type.Optional(Type.String({ maxLength: 32 })),
-          }),
+          querystring: listSchema,
           response: {
-            200: Type.Object({ tokens: Type.Array(listedTokenSchema), cursor: Type.Optional(Type.String()) }),
+            200: objectOf({ tokens: listOf(listedTokenSchema) }, { cursor: text }),
             ...problems(400, 401, 403, 429, 503),
           },
         },
@@ -162,7 +218,7 @@ export function administrationRoutes(context: ServiceContext): FastifyPluginAsyn
             'Publish a new key, which signs when everybody has seen it; compromised: at once, dropping the others',
           tags,
           security,
-          body: Type.Object({ compromised: Type.Optional(Type.Boolean()) }, { additionalProperties: false }),
+          body: rotationSchema,
           response: { 200: keysSchema, ...problems(400, 401, 403, 503) },
         },
       },
@@ -178,12 +234,9 @@ export function administrationRoutes(context: ServiceContext): FastifyPluginAsyn
           summary: 'Register a client; its secret is shown once',
           tags,
           security,
-          body: Type.Object(
-            { scope: Type.Optional(scopeSchema), admin: Type.Optional(Type.Boolean()) },
-            { additionalProperties: false },
-          ),
+          body: newClientSchema,
           response: {
-            200: Type.Object({ client_id: Type.String(), client_secret: Type.String() }),
+            200: objectOf({ client_id: text, client_secret: text }),
             ...problems(400, 401, 403, 503),
           },
         },
@@ -202,11 +255,7 @@ export function administrationRoutes(context: ServiceContext): FastifyPluginAsyn
           tags,
           security,
           response: {
-            200: Type.Object({
-              clients: Type.Array(
-                Type.Object({ client_id: Type.String(), scope: Type.String(), admin: Type.Boolean() }),
-              ),
-            }),
+            200: objectOf({ clients: listOf(listedClientSchema) }),
             ...problems(400, 401, 403, 503),
           },
         },
@@ -227,7 +276,7 @@ export function administrationRoutes(context: ServiceContext): FastifyPluginAsyn
           summary: 'Remove a client',
           tags,
           security,
-          params: Type.Object({ id: Type.String({ maxLength: 64 }) }),
+          params: clientParamsSchema,
           response: { 204: noBody, ...problems(400, 401, 403, 404, 503) },
         },
       },

@@ -1,13 +1,12 @@
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from 'typebox'
+import type { FastifyPluginAsyncJsonSchemaToTs } from '@fastify/type-provider-json-schema-to-ts'
 import type { ServiceContext } from '../context.ts'
-import { problems } from '../schemas.ts'
+import { anyObject, listOf, objectOf, problems } from '../schemas.ts'
 
 /** How long the key set may be cached, seconds; the publication lead of a new key covers it. */
 const jwksMaxAgeSeconds = 300
 
 /** What clients and resource servers find the service by. */
-export function discoveryRoutes({ issuer, tokens }: ServiceContext): FastifyPluginAsyncTypebox {
+export function discoveryRoutes({ issuer, tokens }: ServiceContext): FastifyPluginAsyncJsonSchemaToTs {
   const base = issuer.replace(/\/$/, '')
 
   return async app => {
@@ -18,7 +17,7 @@ export function discoveryRoutes({ issuer, tokens }: ServiceContext): FastifyPlug
           summary: 'The public keys (RFC 7517)',
           tags: ['discovery'],
           response: {
-            200: Type.Object({ keys: Type.Array(Type.Record(Type.String(), Type.Unknown())) }),
+            200: objectOf({ keys: listOf(anyObject) }),
             ...problems(503),
           },
         },
@@ -35,7 +34,7 @@ export function discoveryRoutes({ issuer, tokens }: ServiceContext): FastifyPlug
         schema: {
           summary: 'What the service can do, and where (RFC 8414)',
           tags: ['discovery'],
-          response: { 200: Type.Record(Type.String(), Type.Unknown()) },
+          response: { 200: anyObject },
         },
       },
       async () => ({

@@ -1,6 +1,5 @@
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyPluginAsyncJsonSchemaToTs } from '@fastify/type-provider-json-schema-to-ts'
 import { systemHostClock, TokenError } from 'skewproof'
-import { Type } from 'typebox'
 import {
   checkSignature,
   describeToken,
@@ -10,40 +9,59 @@ import {
 } from '../../explain/examine.ts'
 import { requireAdmin } from '../authenticate.ts'
 import type { ServiceContext } from '../context.ts'
-import { problems } from '../schemas.ts'
+import {
+  anyObject,
+  boolean,
+  described,
+  listOf,
+  nullableNumber,
+  nullableText,
+  number,
+  objectOf,
+  problems,
+  text,
+} from '../schemas.ts'
 
-const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(type: T) =>
-  Type.Union([type, Type.Null()])
+const requestSchema = {
+  type: 'object',
+  required: ['token'],
+  properties: { token: { type: 'string', minLength: 1, maxLength: 16_384 } },
+  additionalProperties: false,
+} as const
 
-const explanationSchema = Type.Object({
-  verdict: Type.String({ description: 'valid, ambiguous, expired, not_yet_valid or malformed' }),
-  code: Type.Optional(Type.String({ description: 'Of a text that is no token' })),
-  claims: Type.Record(Type.String(), Type.Unknown()),
-  reasons: Type.Array(
-    Type.Object({
-      claim: nullable(Type.String()),
-      byMs: nullable(Type.Number({ description: 'How far it lies on the wrong side of the clock' })),
-      culprit: Type.String({ description: 'Whose clock is wrong: issuer, verifier, unknown or none' }),
-      message: Type.String(),
-    }),
-  ),
-  policies: Type.Array(
-    Type.Object({ name: Type.String(), accepted: Type.Boolean(), message: Type.String() }),
-  ),
-  signature: Type.Optional(Type.String({ description: 'valid, invalid, or unchecked: another issuer' })),
-  clock: Type.Optional(
-    Type.Object({ status: Type.String(), timeMs: Type.Number(), errorMs: nullable(Type.Number()) }),
-  ),
-  service: Type.Object(
-    { accepted: Type.Boolean(), code: Type.Optional(Type.String()), message: Type.String() },
-    { description: 'What this service answers when it is asked for the token' },
-  ),
-})
+const explanationSchema = objectOf(
+  {
+    verdict: described(text, 'valid, ambiguous, expired, not_yet_valid or malformed'),
+    claims: anyObject,
+    reasons: listOf(
+      objectOf({
+        claim: nullableText,
+        byMs: described(nullableNumber, 'How far it lies on the wrong side of the clock'),
+        culprit: described(text, 'Whose clock is wrong: issuer, verifier, unknown or none'),
+        message: text,
+      }),
+    ),
+    policies: listOf(objectOf({ name: text, accepted: boolean, message: text })),
+    service: described(
+      objectOf({ accepted: boolean, message: text }, { code: text }),
+      'What this service answers when it is asked for the token',
+    ),
+  },
+  {
+    code: described(text, 'Of a text that is no token'),
+    signature: described(text, 'valid, invalid, or unchecked: another issuer'),
+    clock: objectOf({ status: text, timeMs: number, errorMs: nullableNumber }),
+  },
+)
 
-type ServiceAnswer = Type.Static<typeof explanationSchema>['service']
+interface ServiceAnswer {
+  accepted: boolean
+  code?: string
+  message: string
+}
 
 /** `skewproof explain`, by the clock of this node, and with what its store knows. */
-export function explanationRoutes(context: ServiceContext): FastifyPluginAsyncTypebox {
+export function explanationRoutes(context: ServiceContext): FastifyPluginAsyncJsonSchemaToTs {
   const { clock, tokens, issuer } = context
 
   async function signatureOf(token: ReadToken): Promise<Signature> {
@@ -74,10 +92,7 @@ export function explanationRoutes(context: ServiceContext): FastifyPluginAsyncTy
           summary: 'Why a token is accepted or refused, by this node, now, and whose clock is wrong',
           tags: ['administration'],
           security: [{ basic: [] }, { bearer: [] }],
-          body: Type.Object(
-            { token: Type.String({ minLength: 1, maxLength: 16_384 }) },
-            { additionalProperties: false },
-          ),
+          body: requestSchema,
           response: { 200: explanationSchema, ...problems(400, 401, 403, 429, 503) },
         },
       },

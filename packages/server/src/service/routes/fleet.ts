@@ -1,13 +1,12 @@
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyPluginAsyncJsonSchemaToTs } from '@fastify/type-provider-json-schema-to-ts'
 import { serverTimeValue } from 'skewproof/http'
-import { Type } from 'typebox'
 import { requireReader } from '../authenticate.ts'
 import type { ServiceContext } from '../context.ts'
 import { fleetSchema } from '../fleet/schemas.ts'
-import { problems } from '../schemas.ts'
+import { described, problems, text } from '../schemas.ts'
 
 /** Every node's clock, now and as it changes. Read on this machine without a login; else an administrator's. */
-export function fleetRoutes(context: ServiceContext): FastifyPluginAsyncTypebox {
+export function fleetRoutes(context: ServiceContext): FastifyPluginAsyncJsonSchemaToTs {
   const { clock, fleet } = context
   const tags = ['fleet']
 
@@ -38,7 +37,7 @@ export function fleetRoutes(context: ServiceContext): FastifyPluginAsyncTypebox 
           summary: 'The same as server-sent events: fleet, nodes, verdicts, happening',
           tags,
           response: {
-            200: Type.String({ description: 'text/event-stream (HTML, 9.2)' }),
+            200: described(text, 'text/event-stream (HTML, 9.2)'),
             ...problems(401, 403, 503),
           },
         },

@@ -1,4 +1,4 @@
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyPluginAsyncJsonSchemaToTs } from '@fastify/type-provider-json-schema-to-ts'
 import {
   createGuard,
   defaultRealm,
@@ -7,20 +7,22 @@ import {
   requireAudience,
   requireScope,
 } from 'skewproof/http'
-import { Type } from 'typebox'
 import type { ServiceContext } from '../context.ts'
 import { noBody, problems } from '../schemas.ts'
 
-const querySchema = Type.Object({
-  scope: Type.Optional(Type.String({ maxLength: 1024, description: 'All of these are needed' })),
-  audience: Type.Optional(Type.String({ maxLength: 1024, description: 'The token must name it' })),
-})
+const querySchema = {
+  type: 'object',
+  properties: {
+    scope: { type: 'string', maxLength: 1024, description: 'All of these are needed' },
+    audience: { type: 'string', maxLength: 1024, description: 'The token must name it' },
+  },
+} as const
 
 /**
  * One question for proxies: may this request pass? nginx `auth_request`, Traefik, Caddy and Envoy send the headers of the
  * original request, some with its method and path.
  */
-export function forwardAuthRoutes({ tokens }: ServiceContext): FastifyPluginAsyncTypebox {
+export function forwardAuthRoutes({ tokens }: ServiceContext): FastifyPluginAsyncJsonSchemaToTs {
   const guard = createGuard({ tokens })
   const protection = { realm: defaultRealm }
   return async app => {

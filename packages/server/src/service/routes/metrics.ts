@@ -1,9 +1,9 @@
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from 'typebox'
+import type { FastifyPluginAsyncJsonSchemaToTs } from '@fastify/type-provider-json-schema-to-ts'
 import type { ServiceContext } from '../context.ts'
+import { text } from '../schemas.ts'
 
 /** What Prometheus reads. */
-export function metricsRoutes({ metrics }: ServiceContext): FastifyPluginAsyncTypebox {
+export function metricsRoutes({ metrics }: ServiceContext): FastifyPluginAsyncJsonSchemaToTs {
   return async app => {
     app.get(
       '/metrics',
@@ -11,7 +11,7 @@ export function metricsRoutes({ metrics }: ServiceContext): FastifyPluginAsyncTy
         schema: {
           summary: "What this node measures, in Prometheus' text format",
           tags: ['status'],
-          response: { 200: { content: { 'text/plain': { schema: Type.String() } } } },
+          response: { 200: { content: { 'text/plain': { schema: text } } } },
         },
       },
       async (_request, reply) => {

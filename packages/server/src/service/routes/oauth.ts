@@ -1,53 +1,76 @@
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyPluginAsyncJsonSchemaToTs } from '@fastify/type-provider-json-schema-to-ts'
 import type { FastifyRequest } from 'fastify'
-import { RefreshError, TokenError, type TokenResponse } from 'skewproof'
+import { RefreshError, type TokenClaims, TokenError, type TokenResponse } from 'skewproof'
 import { HttpError } from 'skewproof/http'
-import { Type } from 'typebox'
 import { hasScope, isRefusal, optionalClient, requireClient } from '../authenticate.ts'
 import type { Client } from '../clients.ts'
 import type { ServiceContext } from '../context.ts'
 import { openToPages } from '../cors.ts'
 import { answerFor, oauthError } from '../errors.ts'
-import { noBody, oauthErrors, tokenResponseSchema } from '../schemas.ts'
+import {
+  boolean,
+  described,
+  noBody,
+  number,
+  oauthErrors,
+  objectOf,
+  text,
+  tokenResponseSchema,
+} from '../schemas.ts'
 
-const text = Type.String({ minLength: 1, maxLength: 16_384 })
-const shortText = Type.String({ maxLength: 1024 })
-const credentials = { client_id: Type.Optional(shortText), client_secret: Type.Optional(shortText) }
+const shortText = { type: 'string', maxLength: 1024 } as const
+const credentials = { client_id: shortText, client_secret: shortText } as const
 
-const tokenRequestSchema = Type.Object({
-  grant_type: shortText,
-  scope: Type.Optional(shortText),
-  audience: Type.Optional(shortText),
-  refresh_token: Type.Optional(shortText),
-  ...credentials,
-})
-const tokenParameterSchema = Type.Object({
-  token: text,
-  token_type_hint: Type.Optional(shortText),
-  ...credentials,
-})
-
-const introspectionSchema = Type.Object(
-  {
-    active: Type.Boolean(),
-    scope: Type.Optional(Type.String()),
-    client_id: Type.Optional(Type.String()),
-    token_type: Type.Optional(Type.String()),
-    exp: Type.Optional(Type.Number()),
-    iat: Type.Optional(Type.Number()),
-    nbf: Type.Optional(Type.Number()),
-    sub: Type.Optional(Type.String()),
-    aud: Type.Optional(Type.Union([Type.String(), Type.Array(Type.String())])),
-    iss: Type.Optional(Type.String()),
-    jti: Type.Optional(Type.String()),
+const tokenRequestSchema = {
+  type: 'object',
+  required: ['grant_type'],
+  properties: {
+    grant_type: shortText,
+    scope: shortText,
+    audience: shortText,
+    refresh_token: shortText,
+    ...credentials,
   },
-  { description: 'RFC 7662, section 2.2' },
+} as const
+const tokenParameterSchema = {
+  type: 'object',
+  required: ['token'],
+  properties: {
+    token: { type: 'string', minLength: 1, maxLength: 16_384 },
+    token_type_hint: shortText,
+    ...credentials,
+  },
+} as const
+
+const introspectionSchema = described(
+  objectOf(
+    { active: boolean },
+    {
+      scope: text,
+      client_id: text,
+      token_type: text,
+      exp: number,
+      iat: number,
+      nbf: number,
+      sub: text,
+      aud: { type: ['string', 'array'], items: text },
+      iss: text,
+      jti: text,
+    },
+  ),
+  'RFC 7662, section 2.2',
 )
 
-type Introspection = Type.Static<typeof introspectionSchema>
+type Introspection = Pick<
+  TokenClaims,
+  'scope' | 'client_id' | 'exp' | 'iat' | 'nbf' | 'sub' | 'aud' | 'iss' | 'jti'
+> & {
+  active: boolean
+  token_type?: string
+}
 
 /** RFC 6749, 7662 and 7009, with their form bodies and their errors. */
-export function oauthRoutes(context: ServiceContext): FastifyPluginAsyncTypebox {
+export function oauthRoutes(context: ServiceContext): FastifyPluginAsyncJsonSchemaToTs {
   const { tokens } = context
   const tags = ['OAuth 2.0']
   const consumes = ['application/x-www-form-urlencoded']

@@ -1,11 +1,10 @@
 import rateLimit from '@fastify/rate-limit'
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyPluginAsyncJsonSchemaToTs } from '@fastify/type-provider-json-schema-to-ts'
 import type { FastifyRequest } from 'fastify'
 import { HttpError } from 'skewproof/http'
-import { Type } from 'typebox'
 import { mayReadWithoutLogin } from '../authenticate.ts'
 import type { ServiceContext } from '../context.ts'
-import { noBody, problems } from '../schemas.ts'
+import { boolean, described, integer, noBody, objectOf, problems, text } from '../schemas.ts'
 import { endedCookie, sessionCookie } from '../session/cookie.ts'
 import { requireOwnPage } from '../session/same-origin.ts'
 import { Sessions } from '../session/sessions.ts'
@@ -13,16 +12,32 @@ import { Sessions } from '../session/sessions.ts'
 /** Attempts in a minute from one address. Secrets have 256 bits: this keeps logs and processors quiet. */
 const maxLogins = 20
 
-const sessionSchema = Type.Object({
-  may_read: Type.Boolean({ description: 'Whether the fleet is shown to this browser' }),
-  client_id: Type.Optional(Type.String({ description: 'Who is logged in; absent: nobody' })),
-  expires_in: Type.Optional(Type.Integer({ description: 'Seconds until the login ends' })),
-})
+const loginSchema = {
+  type: 'object',
+  required: ['client_id', 'client_secret'],
+  properties: {
+    client_id: { type: 'string', minLength: 1, maxLength: 256 },
+    client_secret: { type: 'string', minLength: 1, maxLength: 256 },
+  },
+  additionalProperties: false,
+} as const
 
-type SessionBody = Type.Static<typeof sessionSchema>
+const sessionSchema = objectOf(
+  { may_read: described(boolean, 'Whether the fleet is shown to this browser') },
+  {
+    client_id: described(text, 'Who is logged in; absent: nobody'),
+    expires_in: described(integer, 'Seconds until the login ends'),
+  },
+)
+
+interface SessionBody {
+  may_read: boolean
+  client_id?: string
+  expires_in?: number
+}
 
 /** Logging in to the dashboard, and out. */
-export function sessionRoutes(context: ServiceContext): FastifyPluginAsyncTypebox {
+export function sessionRoutes(context: ServiceContext): FastifyPluginAsyncJsonSchemaToTs {
   const sessions = new Sessions(context)
   const tags = ['dashboard']
 
@@ -58,13 +73,7 @@ export function sessionRoutes(context: ServiceContext): FastifyPluginAsyncTypebo
         schema: {
           summary: "Log in with an administrator's client: sets the cookie that carries the session",
           tags,
-          body: Type.Object(
-            {
-              client_id: Type.String({ minLength: 1, maxLength: 256 }),
-              client_secret: Type.String({ minLength: 1, maxLength: 256 }),
-            },
-            { additionalProperties: false },
-          ),
+          body: loginSchema,
           response: { 200: sessionSchema, ...problems(400, 401, 403, 429, 503) },
         },
       },

@@ -1,16 +1,25 @@
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyPluginAsyncJsonSchemaToTs } from '@fastify/type-provider-json-schema-to-ts'
 import { HttpError } from 'skewproof/http'
-import { Type } from 'typebox'
 import type { ServiceContext } from '../context.ts'
 import { openToPages } from '../cors.ts'
 import { sendAnswer } from '../errors.ts'
-import { noBody, problems } from '../schemas.ts'
+import { noBody, problems, text } from '../schemas.ts'
 
 const noHistory = new HttpError(501, 'ERR_NOT_IMPLEMENTED', 'the status of the past is not kept')
 const mediaType = 'application/statuslist+jwt'
 
+const paramsSchema = {
+  type: 'object',
+  required: ['list'],
+  properties: { list: { type: 'string', description: 'As tokens name it in "status"' } },
+} as const
+const querySchema = {
+  type: 'object',
+  properties: { time: { type: 'string', description: 'Not supported: there is no history' } },
+} as const
+
 /** Which tokens were revoked, for verifiers without the store and for the caches before them. */
-export function statusListRoutes({ tokens }: ServiceContext): FastifyPluginAsyncTypebox {
+export function statusListRoutes({ tokens }: ServiceContext): FastifyPluginAsyncJsonSchemaToTs {
   return async app => {
     app.get(
       '/.well-known/status/:list',
@@ -18,14 +27,12 @@ export function statusListRoutes({ tokens }: ServiceContext): FastifyPluginAsync
         schema: {
           summary: 'Which tokens of a list were revoked (draft-ietf-oauth-status-list)',
           tags: ['discovery'],
-          params: Type.Object({ list: Type.String({ description: 'As tokens name it in "status"' }) }),
-          querystring: Type.Object({
-            time: Type.Optional(Type.String({ description: 'Not supported: there is no history' })),
-          }),
+          params: paramsSchema,
+          querystring: querySchema,
           response: {
             200: {
               description: 'A Status List Token',
-              content: { [mediaType]: { schema: Type.String() } },
+              content: { [mediaType]: { schema: text } },
             },
             304: noBody,
             ...problems(404, 501, 503),

@@ -1,12 +1,18 @@
-import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyPluginAsyncJsonSchemaToTs } from '@fastify/type-provider-json-schema-to-ts'
 import type { ClockReading } from 'skewproof'
 import { clockBody, HttpError, healthBody, uncached } from 'skewproof/http'
-import { Type } from 'typebox'
 import type { ServiceContext } from '../context.ts'
 import { openToPages } from '../cors.ts'
-import { problems } from '../schemas.ts'
-
-const nullableNumber = Type.Union([Type.Number(), Type.Null()])
+import {
+  boolean,
+  described,
+  nullableNumber,
+  nullableText,
+  number,
+  objectOf,
+  problems,
+  text,
+} from '../schemas.ts'
 
 /** The time of the request's arrival, which `/clock` reports: read before anything else is done. */
 declare module 'fastify' {
@@ -15,8 +21,27 @@ declare module 'fastify' {
   }
 }
 
+const healthSchema = objectOf({
+  status: text,
+  serverTime: text,
+  serverTimestamp: described(number, 'Milliseconds since the Unix epoch'),
+  ntpOffset: described(
+    nullableNumber,
+    'How far the wall clock is ahead of true time, ms; null when that is unknown',
+  ),
+  clock: objectOf({ status: text, errorMs: nullableNumber, wallOffsetMs: nullableNumber }),
+  fleet: objectOf({
+    view: described(nullableText, 'utc, agreement, undecidable or pending; null before the first heartbeat'),
+    ready: described(boolean, 'false: the others outvote its time sources'),
+    alarm: nullableText,
+  }),
+  store: objectOf({
+    maxStalenessMs: described(number, 'For how long a revocation elsewhere may stay unseen here'),
+  }),
+})
+
 /** How the service is, and what time it has. */
-export function statusRoutes({ clock, store, fleet }: ServiceContext): FastifyPluginAsyncTypebox {
+export function statusRoutes({ clock, store, fleet }: ServiceContext): FastifyPluginAsyncJsonSchemaToTs {
   return async app => {
     app.addHook('onSend', async (_request, reply) => {
       reply.headers({ ...uncached, ...openToPages })
@@ -29,11 +54,11 @@ export function statusRoutes({ clock, store, fleet }: ServiceContext): FastifyPl
           summary: 'The two inner timestamps of a four-timestamp exchange',
           tags: ['time'],
           response: {
-            200: Type.Object({
-              receivedAtMs: Type.Number(),
-              sentAtMs: Type.Number(),
+            200: objectOf({
+              receivedAtMs: number,
+              sentAtMs: number,
               errorMs: nullableNumber,
-              status: Type.String(),
+              status: text,
             }),
           },
         },
@@ -48,31 +73,7 @@ export function statusRoutes({ clock, store, fleet }: ServiceContext): FastifyPl
           summary: 'Whether the process works, and what its clock says',
           tags: ['status'],
           response: {
-            200: Type.Object({
-              status: Type.String(),
-              serverTime: Type.String(),
-              serverTimestamp: Type.Number({ description: 'Milliseconds since the Unix epoch' }),
-              ntpOffset: Type.Union([Type.Number(), Type.Null()], {
-                description: 'How far the wall clock is ahead of true time, ms; null when that is unknown',
-              }),
-              clock: Type.Object({
-                status: Type.String(),
-                errorMs: nullableNumber,
-                wallOffsetMs: nullableNumber,
-              }),
-              fleet: Type.Object({
-                view: Type.Union([Type.String(), Type.Null()], {
-                  description: 'utc, agreement, undecidable or pending; null before the first heartbeat',
-                }),
-                ready: Type.Boolean({ description: 'false: the others outvote its time sources' }),
-                alarm: Type.Union([Type.String(), Type.Null()]),
-              }),
-              store: Type.Object({
-                maxStalenessMs: Type.Number({
-                  description: 'For how long a revocation elsewhere may stay unseen here',
-                }),
-              }),
-            }),
+            200: healthSchema,
           },
         },
       },
@@ -93,7 +94,7 @@ export function statusRoutes({ clock, store, fleet }: ServiceContext): FastifyPl
         schema: {
           summary: 'Whether this node may take traffic',
           tags: ['status'],
-          response: { 200: Type.Object({ status: Type.String() }), ...problems(503) },
+          response: { 200: objectOf({ status: text }), ...problems(503) },
         },
       },
       async () => {
