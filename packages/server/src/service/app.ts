@@ -1,12 +1,11 @@
 import rateLimit from '@fastify/rate-limit'
-import swagger from '@fastify/swagger'
 import type { JsonSchemaToTsProvider } from '@fastify/type-provider-json-schema-to-ts'
 import fastify, { type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
 import { HttpError, serverTimeValue } from 'skewproof/http'
-import { version } from '../version.ts'
 import type { ServiceContext } from './context.ts'
 import { answerFor, sendAnswer } from './errors.ts'
 import { malformedHandlers, problemWithHost } from './malformed.ts'
+import { documentRoutes } from './openapi.ts'
 import { administrationRoutes } from './routes/administration.ts'
 import { discoveryRoutes } from './routes/discovery.ts'
 import { explanationRoutes } from './routes/explanations.ts'
@@ -93,7 +92,7 @@ export async function buildApp(
     sendAnswer(reply, new HttpError(404, 'ERR_NOT_FOUND', 'there is no such endpoint')),
   )
 
-  await app.register(swagger, { openapi: openapiDocument(context.issuer) })
+  documentRoutes(app, context.issuer)
   await app.register(statusRoutes(context))
   await app.register(metricsRoutes(context))
   await app.register(discoveryRoutes(context))
@@ -110,7 +109,6 @@ export async function buildApp(
     await limited.register(explanationRoutes(context))
     await limited.register(oauthRoutes(context))
   })
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   await app.ready()
   return app
 }
@@ -118,23 +116,4 @@ export async function buildApp(
 /** What of a request may go to the log: no header, no query, since both may hold tokens. */
 function describeRequest(request: FastifyRequest): Record<string, unknown> {
   return { method: request.method, path: request.url.split('?')[0], remoteAddress: request.ip }
-}
-
-function openapiDocument(issuer: string): { openapi: string; [name: string]: unknown } {
-  return {
-    openapi: '3.1.0',
-    info: {
-      title: 'Skewproof',
-      version,
-      description: 'Tokens that stay valid when servers disagree on what time it is.',
-      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
-    },
-    servers: [{ url: issuer }],
-    components: {
-      securitySchemes: {
-        basic: { type: 'http', scheme: 'basic', description: 'A client and its secret' },
-        bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
-      },
-    },
-  }
 }

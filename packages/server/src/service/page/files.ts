@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { brotliCompressSync, gzipSync } from 'node:zlib'
+import { promisify } from 'node:util'
+import { brotliCompress, gzip } from 'node:zlib'
 
 /** A file of the page, as it is sent. */
 export interface PageFile {
@@ -11,9 +12,13 @@ export interface PageFile {
   readonly isImmutable: boolean
   readonly etag: string
   readonly body: Buffer
-  readonly gzip: Buffer
-  readonly brotli: Buffer
+  /** The body compressed, which is done when it is first asked for. */
+  readonly gzip: () => Promise<Buffer>
+  readonly brotli: () => Promise<Buffer>
 }
+
+const compressAsGzip = promisify(gzip)
+const compressAsBrotli = promisify(brotliCompress)
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -25,7 +30,7 @@ const types: Readonly<Record<string, string>> = {
 const builtFolder = fileURLToPath(new URL('../../../page', import.meta.url))
 
 /**
- * The built page, compressed, by the paths that it is asked for with. There are few and small files; what is not among them is
+ * The built page by the paths that it is asked for with. There are few and small files; what is not among them is
  * not served, so that no path can lead elsewhere. Empty when the page has not been built.
  */
 export function readPageFiles(folder: string = builtFolder): ReadonlyMap<string, PageFile> {
@@ -55,7 +60,15 @@ function readPageFile(path: string, type: string, isImmutable: boolean): PageFil
     isImmutable,
     etag,
     body,
-    gzip: gzipSync(body, { level: 9 }),
-    brotli: brotliCompressSync(body),
+    gzip: once(() => compressAsGzip(body, { level: 9 })),
+    brotli: once(() => compressAsBrotli(body)),
+  }
+}
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined
+  return () => {
+    made ??= make()
+    return made
   }
 }

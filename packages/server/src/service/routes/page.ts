@@ -20,7 +20,7 @@ export function pageRoutes(files: ReadonlyMap<string, PageFile> = readPageFiles(
   }
 }
 
-function send(file: PageFile, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+async function send(file: PageFile, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   reply.headers({
     'content-type': file.type,
     etag: file.etag,
@@ -29,8 +29,8 @@ function send(file: PageFile, request: FastifyRequest, reply: FastifyReply): Fas
   })
   if (request.headers['if-none-match'] === file.etag) return reply.code(304).send()
   const accepted = acceptedEncodings(request.headers['accept-encoding'])
-  if (accepted.has('br')) return reply.header('content-encoding', 'br').send(file.brotli)
-  if (accepted.has('gzip')) return reply.header('content-encoding', 'gzip').send(file.gzip)
+  if (accepted.has('br')) return reply.header('content-encoding', 'br').send(await file.brotli())
+  if (accepted.has('gzip')) return reply.header('content-encoding', 'gzip').send(await file.gzip())
   return reply.send(file.body)
 }
 
