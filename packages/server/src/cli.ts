@@ -1,8 +1,12 @@
 import { Command, CommanderError } from 'commander'
+import { UnknownKeyError } from './configuration.ts'
 import { version } from './version.ts'
 
-/** Each adds itself to the program. In the order in which the help lists them. */
-const commands: ReadonlyMap<string, () => Promise<(program: Command) => void>> = new Map([
+/** Gives what adds a command to the program. */
+type LoadCommand = () => Promise<(program: Command) => void>
+
+/** In the order in which the help lists them. */
+const commands: ReadonlyMap<string, LoadCommand> = new Map([
   ['serve', async () => (await import('./commands/serve.ts')).serveCommand],
   ['token', async () => (await import('./commands/token.ts')).tokenCommand],
   ['explain', async () => (await import('./commands/explain.ts')).explainCommand],
@@ -21,15 +25,8 @@ const exitWrongUse = 2
 /** The command `skewproof`; sets the exit code. */
 export async function run(argv: readonly string[]): Promise<void> {
   outliveItsReader(process.stdout)
-  const program = new Command('skewproof')
-    .description('Tokens that stay valid when servers disagree on what time it is.')
-    .version(version)
-    .showHelpAfterError('(see --help)')
-    .enablePositionalOptions()
-  for (const addTo of await commandsFor(argv[2])) addTo(program)
-  exitOverride(program)
   try {
-    await program.parseAsync(argv)
+    await runCommand(argv)
   } catch (error) {
     if (error instanceof CommanderError) {
       // Commander has said it already.
@@ -41,10 +38,28 @@ export async function run(argv: readonly string[]): Promise<void> {
   }
 }
 
-/** Only the one that is asked for, where it is known: loading all of them takes longer than most of them run. */
-function commandsFor(name: string | undefined): Promise<((program: Command) => void)[]> {
-  const load = commands.get(name ?? '')
-  return Promise.all(load === undefined ? [...commands.values()].map(each => each()) : [load()])
+/** Loads only the command that is asked for, where it is known: to load all of them takes longer than most of them run. */
+async function runCommand(argv: readonly string[]): Promise<void> {
+  const load = commands.get(argv[2] ?? '')
+  const all = [...commands.values()]
+  try {
+    await parse(argv, load === undefined ? all : [load])
+  } catch (error) {
+    // The configuration file serves all commands: the key may be another's.
+    if (!(error instanceof UnknownKeyError)) throw error
+    await parse(argv, all)
+  }
+}
+
+async function parse(argv: readonly string[], loads: Iterable<LoadCommand>): Promise<void> {
+  const program = new Command('skewproof')
+    .description('Tokens that stay valid when servers disagree on what time it is.')
+    .version(version)
+    .showHelpAfterError('(see --help)')
+    .enablePositionalOptions()
+  for (const load of loads) (await load())(program)
+  exitOverride(program)
+  await program.parseAsync(argv)
 }
 
 /** Whoever reads the output may have had enough, as `head` has: that is no error, and no reason for a service to end. */

@@ -13,6 +13,9 @@ export interface Setting {
   readonly parse?: (text: string, previous: unknown) => unknown
 }
 
+/** A key that none of the loaded commands knows. */
+export class UnknownKeyError extends UsageError {}
+
 export const defaultConfigurationFile = 'skewproof.config.json'
 
 /** Adds the settings to a command. A flag counts before the environment, that before the file, that before the default. */
@@ -42,7 +45,7 @@ function readConfiguration(command: Command): void {
     if (option === undefined) {
       // The file serves all commands; only what none of them knows is a mistake.
       if (knownKeys(command).has(key)) continue
-      throw new UsageError(`the configuration file has an unknown key "${key}"`)
+      throw new UnknownKeyError(`the configuration file has an unknown key "${key}"`)
     }
     const source = command.getOptionValueSource(key)
     if (source !== 'default' && source !== undefined) continue

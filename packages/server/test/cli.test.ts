@@ -80,6 +80,7 @@ describe('wrong use', () => {
     ['an unknown key', '{"prot": 1}', /unknown key "prot"/],
     ['a value of the wrong type', '{"port": {}}', /must be a string or a number/],
     ['a bad value', '{"port": "many"}', /whole number/],
+    ['a key of another command, and a bad value', '{"timeout": 3, "port": "many"}', /whole number/],
   ])('a configuration file with %s', async (_name, text, message) => {
     await expectWrongUse(['serve'], message, directory =>
       writeFileSync(join(directory, 'skewproof.config.json'), text),
