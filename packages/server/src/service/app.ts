@@ -45,6 +45,8 @@ export async function buildApp(
   const app = fastify({
     logger: { level: logLevel, serializers: { req: describeRequest } },
     logController: new LogController({ disableRequestLogging: true }),
+    // A logger for each request would cost it more than its answer; what is logged of one names it.
+    childLoggerFactory: logger => logger,
     bodyLimit: 65_536,
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: 72_000,
@@ -72,12 +74,8 @@ export async function buildApp(
     context.fleet.startDraining()
   })
   traceRequests?.(app)
-  app.decorateRequest('receivedAt')
   // With callbacks: promises here would cost each request more than what they wait for.
-  app.addHook('onRequest', (request, _reply, done) => {
-    request.receivedAt = context.clock.now()
-    done(problemWithHost(request))
-  })
+  app.addHook('onRequest', (request, _reply, done) => done(problemWithHost(request.raw)))
   app.addHook('onSend', (_request, reply, _payload, done) => {
     reply.header('x-server-time', serverTime())
     if (draining) reply.header('connection', 'close')
@@ -85,7 +83,7 @@ export async function buildApp(
   })
   app.setErrorHandler((error, request, reply) => {
     const answer = answerFor(error)
-    if (answer.problem.status >= 500) request.log.error({ err: error }, 'request failed')
+    if (answer.problem.status >= 500) request.log.error({ req: request, err: error }, 'request failed')
     return sendAnswer(reply, answer)
   })
   app.setNotFoundHandler((_request, reply) =>

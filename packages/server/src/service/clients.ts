@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { TokenError, type TokenStore } from 'skewproof'
 
 /** Somebody who may use the service in its own name (RFC 6749, section 2). */
@@ -9,6 +9,12 @@ export interface Client {
   /** What `client_credentials` may ask for, space-separated. */
   readonly scope: string
   readonly isAdmin: boolean
+}
+
+/** A client with the bytes of its secret's hash, which are needed for each request. */
+interface KnownClient {
+  readonly client: Client
+  readonly secretDigest: Buffer
 }
 
 export interface ClientCredentials {
@@ -26,7 +32,7 @@ const maxClients = 10_000
 export class ClientRegistry {
   readonly #store: TokenStore
   readonly #changes: ReturnType<TokenStore['openFeed']>
-  #known: ReadonlyMap<string, Client> | undefined
+  #known: ReadonlyMap<string, KnownClient> | undefined
   #changeCount = 0
 
   constructor(store: TokenStore) {
@@ -36,22 +42,19 @@ export class ClientRegistry {
 
   /** The client whose secret it is; `undefined` when there is no such client or it is another's. */
   async authenticate(clientId: string, clientSecret: string): Promise<Client | undefined> {
-    const client = (await this.#load()).get(clientId)
+    const known = (this.#current() ?? (await this.#load())).get(clientId)
     // The comparison is made for unknown clients too, so that its time tells nothing.
-    const matches = timingSafeEqual(
-      hash(clientSecret),
-      Buffer.from(client?.secretHash ?? noHash, 'base64url'),
-    )
-    return matches ? client : undefined
+    const matches = timingSafeEqual(digest(clientSecret), known?.secretDigest ?? noDigest)
+    return matches ? known?.client : undefined
   }
 
   /** The client of this name, without a look at its secret. */
   async find(clientId: string): Promise<Client | undefined> {
-    return (await this.#load()).get(clientId)
+    return (this.#current() ?? (await this.#load())).get(clientId)?.client
   }
 
   async list(): Promise<readonly Client[]> {
-    return [...(await this.#load()).values()]
+    return [...(this.#current() ?? (await this.#load())).values()].map(({ client }) => client)
   }
 
   /** Registers a client and returns its secret, which is not kept. */
@@ -63,7 +66,7 @@ export class ClientRegistry {
     await this.#update(clients => {
       if (clients.length >= maxClients)
         throw new RangeError(`there are ${maxClients} clients, and no more are taken`)
-      const secretHash = hash(credentials.clientSecret).toString('base64url')
+      const secretHash = digest(credentials.clientSecret).toString('base64url')
       return [...clients, { clientId: credentials.clientId, secretHash, ...options }]
     })
     return credentials
@@ -91,15 +94,19 @@ export class ClientRegistry {
     this.#changes.close()
   }
 
-  async #load(): Promise<ReadonlyMap<string, Client>> {
+  /** What was read and has not changed since; `undefined` when it must be read. */
+  #current(): ReadonlyMap<string, KnownClient> | undefined {
     if (this.#hasChanged()) {
       this.#known = undefined
       this.#changeCount += 1
     }
-    if (this.#known !== undefined) return this.#known
+    return this.#known
+  }
+
+  async #load(): Promise<ReadonlyMap<string, KnownClient>> {
     const changeCount = this.#changeCount
     const { value } = await this.#store.readDocument(documentName)
-    const clients = new Map(parse(value).map(client => [client.clientId, client]))
+    const clients = new Map(parse(value).map(client => [client.clientId, known(client)]))
     // What was heard of while it was read may not be in it.
     if (changeCount === this.#changeCount) this.#known = clients
     return clients
@@ -128,11 +135,15 @@ export class ClientRegistry {
   }
 }
 
-const noHash = hash('').toString('base64url')
-
-function hash(secret: string): Buffer {
-  return createHash('sha256').update(secret).digest()
+function known(client: Client): KnownClient {
+  return { client, secretDigest: Buffer.from(client.secretHash, 'base64url') }
 }
+
+function digest(secret: string): Buffer {
+  return hash('sha256', secret, 'buffer')
+}
+
+const noDigest = digest('')
 
 function parse(value: string | undefined): readonly Client[] {
   return value === undefined ? [] : (JSON.parse(value) as readonly Client[])

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ConnectionError, FastifyReply, FastifyRequest } from 'fastify'
-import { HttpError, problemType } from 'skewproof/http'
+import { HttpError, problemType, receivedFields } from 'skewproof/http'
 import { answerFor, sendAnswer } from './errors.ts'
 
 /** The value of `X-Server-Time`, now. */
@@ -35,10 +35,9 @@ export function malformedHandlers(serverTime: ServerTime): MalformedHandlers {
 }
 
 /** RFC 9112, 3.2: a request of HTTP/1.1 names its host. */
-export function problemWithHost({ headers, raw }: FastifyRequest): HttpError | undefined {
-  return headers.host === undefined && raw.httpVersion === '1.1'
-    ? new HttpError(400, 'ERR_REQUEST', 'the request has no Host header')
-    : undefined
+export function problemWithHost(request: IncomingMessage): HttpError | undefined {
+  const isWithoutHost = request.httpVersion === '1.1' && receivedFields(request).values('host').length === 0
+  return isWithoutHost ? new HttpError(400, 'ERR_REQUEST', 'the request has no Host header') : undefined
 }
 
 function clientError(code: string): HttpError {

@@ -64,7 +64,8 @@ export function createGuard<Claims extends TokenClaims, Request, Optional extend
       const found = findToken(fields, request)
       // Without a token only if `isOptional`, which is what the type says.
       if (found === undefined) return { token: undefined as Admitted<Claims, Optional> }
-      const token = await verification.verify(found)
+      // What is known already is not waited for.
+      const token = verification.verifyCached?.(found) ?? (await verification.verify(found))
       requireAudience(token.claims, audiences, protection)
       requireScope(grantedBy(token.claims), scopes, protection)
       return { token }

@@ -9,7 +9,7 @@ export {
   requireScope,
 } from './guard.ts'
 export { HttpError, type HttpErrorDetails } from './http-error.ts'
-export { type NodeRequest, nodeFields } from './node/message.ts'
+export { type NodeRequest, nodeFields, receivedFields } from './node/message.ts'
 export type { ClockOptions, TokenOptions, TokenPlace, TokenVerification } from './options.ts'
 export { type Problem, type ProblemEvidence, problem, problemType } from './problem.ts'
 export { asciiOnly, defaultRealm, type Protection, refusedToken } from './refusal.ts'

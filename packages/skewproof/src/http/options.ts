@@ -6,7 +6,8 @@ import type { Protection } from './refusal.ts'
 import { defaultRealm } from './refusal.ts'
 
 /** What verifies: a token service, or a verifier of some issuer's tokens. */
-export type TokenVerification<Claims extends TokenClaims> = Pick<Verifier<Claims>, 'verify'>
+export type TokenVerification<Claims extends TokenClaims> = Pick<Verifier<Claims>, 'verify'> &
+  Partial<Pick<Verifier<Claims>, 'verifyCached'>>
 
 /** Where a token is looked for. A function is given the framework's own request. */
 export type TokenPlace<Request> =

@@ -37,9 +37,18 @@ export interface ClockBody {
   status: ClockReading['status']
 }
 
+/** The last value of `X-Server-Time`: many requests may arrive within a millisecond. */
+const last = { timeMs: 0, text: formatInstant(0) ?? '' }
+
 /** The value of `X-Server-Time`. */
 export function serverTimeValue(clock: Clock): string {
-  return formatInstant(Math.min(clock.now().timeMs, maxInstantMs)) ?? ''
+  // No finer than it is shown.
+  const timeMs = Math.floor(Math.min(clock.now().timeMs, maxInstantMs))
+  if (timeMs !== last.timeMs) {
+    last.timeMs = timeMs
+    last.text = formatInstant(timeMs) ?? ''
+  }
+  return last.text
 }
 
 export function healthBody(clock: WallAwareClock): HealthBody {

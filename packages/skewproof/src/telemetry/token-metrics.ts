@@ -76,7 +76,8 @@ function countVerdict(
 
 /** Counts what a token service issues and revokes. */
 export function observeService(meter: Meter, service: Emitter<TokenServiceEvents>): () => void {
-  const issuances = meter.createCounter('skewproof.token.issuances', {
+  const issued = new Tally()
+  const issuances = meter.createObservableCounter('skewproof.token.issuances', {
     description: 'Issued tokens, by whether a refresh token was used',
     unit: '{token}',
   })
@@ -84,11 +85,13 @@ export function observeService(meter: Meter, service: Emitter<TokenServiceEvents
     description: 'Acknowledged revocations through this process, by what was revoked',
     unit: '{revocation}',
   })
-  const onIssuance = ({ cause }: { cause: string }) => issuances.add(1, { cause })
+  const onIssuance = ({ cause }: { cause: string }) => issued.add(cause, () => ({ cause }))
+  issuances.addCallback(issued.report)
   const onRevocation = ({ scope }: { scope: string }) => revocations.add(1, { scope })
   service.on('issuance', onIssuance)
   service.on('revocation', onRevocation)
   return () => {
+    issuances.removeCallback(issued.report)
     service.off('issuance', onIssuance)
     service.off('revocation', onRevocation)
   }

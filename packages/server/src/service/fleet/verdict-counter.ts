@@ -8,18 +8,22 @@ export interface VerdictCount {
   readonly count: number
 }
 
+type Counting = VerdictCount & { count: number }
+
 /** Rates are means over so many seconds. */
 const seconds = 10
 
 /** Counts verifications by how they ended, second by second. There are few kinds: what is in tokens makes no new ones. */
 export class VerdictCounter {
-  #current = new Map<string, VerdictCount>()
+  #current = new Map<string, Counting>()
   #past: readonly (readonly VerdictCount[])[] = []
 
   note({ verdict, code, culprit }: Pick<Verification, 'verdict' | 'code' | 'culprit'>): void {
     const key = code === undefined ? verdict : `${code} ${culprit}`
-    const count = (this.#current.get(key)?.count ?? 0) + 1
-    this.#current.set(key, { verdict, code: code ?? null, culprit: culprit ?? null, count })
+    const known = this.#current.get(key)
+    if (known === undefined)
+      this.#current.set(key, { verdict, code: code ?? null, culprit: culprit ?? null, count: 1 })
+    else known.count += 1
   }
 
   /** Ends a second, and gives what was counted in it. */

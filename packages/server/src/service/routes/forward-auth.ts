@@ -3,7 +3,7 @@ import {
   createGuard,
   defaultRealm,
   HttpError,
-  nodeFields,
+  receivedFields,
   requireAudience,
   requireScope,
 } from 'skewproof/http'
@@ -42,7 +42,7 @@ export function forwardAuthRoutes({ tokens }: ServiceContext): FastifyPluginAsyn
           response: { 200: noBody, ...problems(401, 403, 503) },
         },
         handler: async (request, reply) => {
-          const admission = await guard(nodeFields(request.raw), request)
+          const admission = await guard(receivedFields(request.raw), request)
           if (admission.refusal !== undefined) throw forProxies(admission.refusal)
           const { claims } = admission.token
           const { scope, audience } = request.query
@@ -67,7 +67,6 @@ function forProxies(refusal: HttpError): HttpError {
 
 /** A subject is any text, a header value is not; what does not fit is percent-encoded. */
 function headerText(text: string | undefined): string {
-  return (text ?? '').replace(/[^\x20-\x24\x26-\x7e]/gu, char =>
-    encodeURIComponent(Buffer.from(char).toString()),
-  )
+  if (text === undefined || /^[\x20-\x24\x26-\x7e]*$/.test(text)) return text ?? ''
+  return text.replace(/[^\x20-\x24\x26-\x7e]/gu, char => encodeURIComponent(Buffer.from(char).toString()))
 }

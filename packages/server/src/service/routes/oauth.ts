@@ -1,6 +1,12 @@
 import type { FastifyPluginAsyncJsonSchemaToTs } from '@fastify/type-provider-json-schema-to-ts'
 import type { FastifyRequest } from 'fastify'
-import { RefreshError, type TokenClaims, TokenError, type TokenResponse } from 'skewproof'
+import {
+  RefreshError,
+  type RefreshTokenInfo,
+  type TokenClaims,
+  TokenError,
+  type TokenResponse,
+} from 'skewproof'
 import { HttpError } from 'skewproof/http'
 import { hasScope, isRefusal, optionalClient, requireClient } from '../authenticate.ts'
 import type { Client } from '../clients.ts'
@@ -61,12 +67,18 @@ const introspectionSchema = described(
   'RFC 7662, section 2.2',
 )
 
-type Introspection = Pick<
-  TokenClaims,
-  'scope' | 'client_id' | 'exp' | 'iat' | 'nbf' | 'sub' | 'aud' | 'iss' | 'jti'
-> & {
+interface Introspection {
   active: boolean
-  token_type?: string
+  token_type?: 'Bearer' | 'refresh_token'
+  scope?: string | undefined
+  client_id?: string | undefined
+  exp?: number | undefined
+  iat?: number | undefined
+  nbf?: number | undefined
+  sub?: string | undefined
+  aud?: string | readonly string[] | undefined
+  iss?: string | undefined
+  jti?: string | undefined
 }
 
 /** RFC 6749, 7662 and 7009, with their form bodies and their errors. */
@@ -81,23 +93,31 @@ export function oauthRoutes(context: ServiceContext): FastifyPluginAsyncJsonSche
     app.addContentTypeParser(
       'application/x-www-form-urlencoded',
       { parseAs: 'string', bodyLimit: 32_768 },
-      async (_request: FastifyRequest, body: string) => parseForm(body),
+      (_request: FastifyRequest, body: string, done) => {
+        try {
+          done(null, parseForm(body))
+        } catch (error) {
+          done(error as Error)
+        }
+      },
     )
-    app.addHook('onSend', async (_request, reply) => {
+    app.addHook('onSend', (_request, reply, _payload, done) => {
       // RFC 6749, 5.1: what holds tokens must not be cached.
       reply.header('cache-control', 'no-store')
+      done()
     })
     app.setErrorHandler((error, request, reply) => {
       const answer = answerFor(error)
-      if (answer.problem.status >= 500) request.log.error({ err: error }, 'request failed')
+      if (answer.problem.status >= 500) request.log.error({ req: request, err: error }, 'request failed')
       return reply.code(answer.problem.status).headers(answer.headers).send(oauthError(answer))
     })
 
     app.post(
       '/oauth2/token',
       {
-        onSend: async (_request, reply) => {
+        onSend: (_request, reply, _payload, done) => {
           reply.headers(openToPages)
+          done()
         },
         schema: {
           summary: 'client_credentials and refresh_token',
@@ -185,22 +205,12 @@ export function oauthRoutes(context: ServiceContext): FastifyPluginAsyncJsonSche
   }
 
   async function introspect(token: string): Promise<Introspection> {
-    const session = await tokens.inspectRefreshToken(token)
-    if (session !== undefined) {
-      return {
-        active: true,
-        token_type: 'refresh_token',
-        sub: session.subject,
-        ...(session.scope !== undefined && { scope: session.scope }),
-        ...(session.clientId !== undefined && { client_id: session.clientId }),
-      }
-    }
     try {
-      const { claims } = tokens.verifyCached(token) ?? (await tokens.verify(token))
-      const { scope, client_id, exp, iat, nbf, sub, aud, iss, jti } = claims
-      const known = Object.entries({ scope, client_id, exp, iat, nbf, sub, aud, iss, jti })
-      const present = Object.fromEntries(known.filter(([, value]) => value !== undefined))
-      return { active: true, token_type: 'Bearer', ...present }
+      const verified = tokens.verifyCached(token)
+      if (verified !== undefined) return activeToken(verified.claims)
+      const session = await tokens.inspectRefreshToken(token)
+      if (session !== undefined) return activeSession(session)
+      return activeToken((await tokens.verify(token)).claims)
     } catch (error) {
       // RFC 7662, 2.2: no reason is given. A store that cannot be asked is no reason.
       if (isRefusal(error)) return { active: false }
@@ -228,6 +238,15 @@ export function oauthRoutes(context: ServiceContext): FastifyPluginAsyncJsonSche
   }
 }
 
+/** What is undefined is left out of the answer. */
+function activeToken({ scope, client_id, exp, iat, nbf, sub, aud, iss, jti }: TokenClaims): Introspection {
+  return { active: true, token_type: 'Bearer', scope, client_id, exp, iat, nbf, sub, aud, iss, jti }
+}
+
+function activeSession({ subject, scope, clientId }: RefreshTokenInfo): Introspection {
+  return { active: true, token_type: 'refresh_token', sub: subject, scope, client_id: clientId }
+}
+
 /** RFC 7009, 2.1: a client revokes its own tokens; those of no client are anybody's who is registered. */
 function checkOwner(owner: string | undefined, client: string | undefined): void {
   if (owner !== undefined && client !== undefined && owner !== client) {
@@ -237,9 +256,11 @@ function checkOwner(owner: string | undefined, client: string | undefined): void
 
 /** RFC 6749, 3.2: a parameter without a value counts as omitted, and none may come twice. */
 function parseForm(text: string): Readonly<Record<string, string>> {
-  const given = [...new URLSearchParams(text)].filter(([, value]) => value !== '')
-  if (new Set(given.map(([name]) => name)).size < given.length) {
-    throw oauthRefusal('invalid_request', 'a parameter comes more than once')
+  const given = new Map<string, string>()
+  for (const [name, value] of new URLSearchParams(text)) {
+    if (value === '') continue
+    if (given.has(name)) throw oauthRefusal('invalid_request', 'a parameter comes more than once')
+    given.set(name, value)
   }
   return Object.fromEntries(given)
 }

@@ -43,6 +43,11 @@ const healthSchema = objectOf({
 /** How the service is, and what time it has. */
 export function statusRoutes({ clock, store, fleet }: ServiceContext): FastifyPluginAsyncJsonSchemaToTs {
   return async app => {
+    app.decorateRequest('receivedAt')
+    app.addHook('onRequest', (request, _reply, done) => {
+      request.receivedAt = clock.now()
+      done()
+    })
     app.addHook('onSend', async (_request, reply) => {
       reply.headers({ ...uncached, ...openToPages })
     })

@@ -54,6 +54,14 @@ export function nodeFields(request: NodeRequest): RequestFields {
   }
 }
 
+/**
+ * The fields as they were received, for servers where nothing stands before us that changes them: to have them as an object
+ * costs a request more than to look for one.
+ */
+export function receivedFields({ rawHeaders = [] }: Pick<NodeRequest, 'rawHeaders'>): RequestFields {
+  return { values: name => receivedValues(rawHeaders, name) }
+}
+
 function receivedValues(rawHeaders: readonly string[], name: string): readonly string[] {
   const values: string[] = []
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
