@@ -105,8 +105,9 @@ class MemoryStore implements TokenStore, WithFleet {
 
   async findToken(jti: string): Promise<LiveToken | undefined> {
     this.#check()
-    const token = this.#liveToken(jti)
-    return token && this.#describe(token)
+    const nowMs = this.#nowMs()
+    const token = this.#liveToken(jti, nowMs)
+    return token && describe(token, nowMs)
   }
 
   async wasRevoked(jti: string): Promise<boolean> {
@@ -117,21 +118,22 @@ class MemoryStore implements TokenStore, WithFleet {
   async listTokens(subject: string, page: PageRequest = {}): Promise<TokenPage> {
     this.#check()
     const { limit, after } = parsePage(page)
+    const nowMs = this.#nowMs()
     const found: StoredToken[] = []
     for (const jti of this.#tokensOfSubject.get(subject)) {
-      const token = this.#liveToken(jti)
+      const token = this.#liveToken(jti, nowMs)
       if (token === undefined || token.sequence <= after) continue
       if (found.length === limit) {
-        return { tokens: found.map(entry => this.#describe(entry)), cursor: String(found.at(-1)?.sequence) }
+        return { tokens: found.map(entry => describe(entry, nowMs)), cursor: String(found.at(-1)?.sequence) }
       }
       found.push(token)
     }
-    return { tokens: found.map(entry => this.#describe(entry)) }
+    return { tokens: found.map(entry => describe(entry, nowMs)) }
   }
 
   async revokeToken(jti: string): Promise<RevocationReceipt> {
     this.#check()
-    if (this.#liveToken(jti) === undefined) return receipt(false)
+    if (this.#liveToken(jti, this.#nowMs()) === undefined) return receipt(false)
     this.#revokeOne(jti)
     return this.#revoked({ kind: 'token', jti })
   }
@@ -241,23 +243,19 @@ class MemoryStore implements TokenStore, WithFleet {
     if (this.#closed) throw storeUnavailable('it has been closed')
   }
 
+  /** Read once for an operation: the system makes a file of it, which takes longer than all else here. */
   #nowMs(): number {
     return this.#host.uptimeMs()
   }
 
-  #describe(token: StoredToken): LiveToken {
-    const { sequence: _s, addedAtMs, isRevoked: _i, lifetimeMs, toleranceMs: _t, ...rest } = token
-    return { ...rest, remainingMs: lifetimeMs - (this.#nowMs() - addedAtMs), errorMs: ageErrorMs }
-  }
-
-  #liveToken(jti: string): StoredToken | undefined {
+  #liveToken(jti: string, nowMs: number): StoredToken | undefined {
     const token = this.#tokens.get(jti)
-    return token === undefined || token.isRevoked || this.#isDead(token) ? undefined : token
+    return token === undefined || token.isRevoked || isDead(token, nowMs) ? undefined : token
   }
 
   #wasRevoked(jti: string): boolean {
     const token = this.#tokens.get(jti)
-    return token?.isRevoked === true && !this.#isDead(token)
+    return token?.isRevoked === true && !isDead(token, this.#nowMs())
   }
 
   #takePlace({ list, index }: StatusPlace, jti: string): void {
@@ -272,17 +270,9 @@ class MemoryStore implements TokenStore, WithFleet {
     if (places?.size === 0) this.#places.delete(list)
   }
 
-  #isDead(token: StoredToken): boolean {
-    return this.#nowMs() >= tokenDiesAtMs(token)
-  }
-
   #liveFamily(familyId: string): StoredFamily | undefined {
     const family = this.#families.get(familyId)
-    return family !== undefined && this.#isLive(family) ? family : undefined
-  }
-
-  #isLive(family: StoredFamily): boolean {
-    return this.#nowMs() - family.rotatedAtMs < family.idleMs
+    return family !== undefined && isLive(family, this.#nowMs()) ? family : undefined
   }
 
   #revoked(change: StoreChange): RevocationReceipt {
@@ -319,16 +309,17 @@ class MemoryStore implements TokenStore, WithFleet {
 
   /** A few records with each write, round and round, so that no write pays for all. */
   #collectSome(): void {
+    const nowMs = this.#nowMs()
     for (let step = 0; step < sweepBatch; step += 1) {
       this.#sweep ??= this.#tokens.values()
       const token = this.#sweep.next()
       if (token.done) this.#sweep = undefined
-      else if (this.#isDead(token.value)) this.#dropToken(token.value.jti)
+      else if (isDead(token.value, nowMs)) this.#dropToken(token.value.jti)
 
       this.#familySweep ??= this.#families.values()
       const family = this.#familySweep.next()
       if (family.done) this.#familySweep = undefined
-      else if (!this.#isLive(family.value)) this.#dropFamily(family.value.familyId)
+      else if (!isLive(family.value, nowMs)) this.#dropFamily(family.value.familyId)
     }
   }
 
@@ -344,16 +335,30 @@ class MemoryStore implements TokenStore, WithFleet {
   }
 
   #collectAll(): void {
+    const nowMs = this.#nowMs()
     this.#nextDeathMs = Number.POSITIVE_INFINITY
     for (const token of this.#tokens.values()) {
-      if (this.#isDead(token)) this.#dropToken(token.jti)
+      if (isDead(token, nowMs)) this.#dropToken(token.jti)
       else this.#noteDeath(tokenDiesAtMs(token))
     }
     for (const family of this.#families.values()) {
-      if (!this.#isLive(family)) this.#dropFamily(family.familyId)
+      if (!isLive(family, nowMs)) this.#dropFamily(family.familyId)
       else this.#noteDeath(family.rotatedAtMs + family.idleMs)
     }
   }
+}
+
+function describe(token: StoredToken, nowMs: number): LiveToken {
+  const { sequence: _s, addedAtMs, isRevoked: _i, lifetimeMs, toleranceMs: _t, ...rest } = token
+  return { ...rest, remainingMs: lifetimeMs - (nowMs - addedAtMs), errorMs: ageErrorMs }
+}
+
+function isDead(token: StoredToken, nowMs: number): boolean {
+  return nowMs >= tokenDiesAtMs(token)
+}
+
+function isLive({ rotatedAtMs, idleMs }: StoredFamily, nowMs: number): boolean {
+  return nowMs - rotatedAtMs < idleMs
 }
 
 function tokenDiesAtMs({ addedAtMs, lifetimeMs, toleranceMs }: StoredToken): number {
