@@ -5,8 +5,17 @@ import { createTokenService } from 'skewproof'
 import { createServiceClient, type TokenClient } from 'skewproof/client'
 import { memoryStore } from 'skewproof/memory'
 import { requireToken } from 'skewproof/node'
-import { tokenInterceptor } from 'skewproof/undici'
-import { Agent, type Dispatcher, fetch, getGlobalDispatcher, request, setGlobalDispatcher } from 'undici'
+import { type TokenInterceptorOptions, tokenInterceptor } from 'skewproof/undici'
+import {
+  Agent,
+  Client,
+  type Dispatcher,
+  fetch,
+  getGlobalDispatcher,
+  Pool,
+  request,
+  setGlobalDispatcher,
+} from 'undici'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 
 const tokens = createTokenService({ issuer: 'https://auth.test', audience: 'api', store: memoryStore() })
@@ -57,6 +66,29 @@ async function revokeLast(): Promise<void> {
 }
 
 const post = { method: 'POST' } as const
+
+describe.each([
+  ['Client', Client],
+  ['Pool', Pool],
+])('a %s, which does not tell an interceptor where it sends to', (_name, Connection) => {
+  const send = async (options?: TokenInterceptorOptions) => {
+    const connection = new Connection(api.url)
+    onTestFinished(() => connection.destroy())
+    const sending = connection.compose(tokenInterceptor(client, options))
+    return (await sending.request({ method: 'GET', path: '/' })).body.text()
+  }
+
+  it('is told', async () => {
+    expect(await send({ origin: api.url })).toBe('reports ')
+    expect(await send({ origin: new URL('https://elsewhere.test') })).not.toContain('reports')
+  })
+
+  it('is asked for it', async () => {
+    await expect(send()).rejects.toMatchObject({ code: 'ERR_OPTION', option: 'origin' })
+    await expect(send({ origin: 'nonsense' })).rejects.toMatchObject({ code: 'ERR_OPTION', option: 'origin' })
+    expect(api.asked).toEqual([])
+  })
+})
 
 describe('requests of undici', () => {
   it('carry the token, which is asked for once', async () => {

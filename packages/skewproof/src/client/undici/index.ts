@@ -1,5 +1,11 @@
 import type { Dispatcher } from 'undici'
+import { OptionError } from '../../time/index.ts'
 import type { TokenClient } from '../token-client.ts'
+
+export interface TokenInterceptorOptions {
+  /** Where requests go that do not say it: those of a `Client` or a `Pool`. */
+  origin?: string | URL | undefined
+}
 
 /**
  * Has all requests of an undici dispatcher carry the client's token, where it covers their address: also those of `fetch`, when it is
@@ -10,14 +16,19 @@ import type { TokenClient } from '../token-client.ts'
  * ```ts
  * setGlobalDispatcher(new Agent().compose(tokenInterceptor(client)))
  * ```
+ *
+ * @throws OptionError when `origin` is no URL; a request is refused with one when nothing says where it goes
  */
 export function tokenInterceptor(
   client: Pick<TokenClient, 'accessToken' | 'covers' | 'tokenAfter'>,
+  { origin }: TokenInterceptorOptions = {},
 ): Dispatcher.DispatcherComposeInterceptor {
+  if (origin !== undefined && !URL.canParse(String(origin)))
+    throw new OptionError('origin', 'it is not a URL')
   return dispatch => (options, handler) => {
     const fields = fieldsOf(options.headers)
     const isTheirs = fields.some((field, index) => index % 2 === 0 && /^authorization$/i.test(field))
-    if (isTheirs || !client.covers(new URL(options.path, options.origin))) return dispatch(options, handler)
+    if (isTheirs || !client.covers(addressOf(options, origin))) return dispatch(options, handler)
 
     const send = (token: string, receiver: Dispatcher.DispatchHandler) =>
       dispatch({ ...options, headers: [...fields, 'authorization', `Bearer ${token}`] }, receiver)
@@ -111,6 +122,18 @@ function passing(handler: Dispatcher.DispatchHandler): Dispatcher.DispatchHandle
     onResponseEnd: (...args) => handler.onResponseEnd?.(...args),
     onResponseError: (...args) => handler.onResponseError?.(...args),
   }
+}
+
+/** @throws OptionError when nothing says where the request goes */
+function addressOf({ path, origin }: Dispatcher.DispatchOptions, ownOrigin: string | URL | undefined): URL {
+  const base = origin ?? ownOrigin
+  if (base === undefined) {
+    throw new OptionError(
+      'origin',
+      'a Client or a Pool does not tell it; pass { origin } to tokenInterceptor',
+    )
+  }
+  return new URL(path, base)
 }
 
 /** Names and values in turn. */
