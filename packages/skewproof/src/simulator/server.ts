@@ -10,7 +10,7 @@ import { followStoreClock, type StoreClockState } from '../fleet/store-clock.ts'
 import type { SimulatedHost } from './clock-model.ts'
 import type { SimulatedFleet } from './fleet.ts'
 import type { Random } from './random.ts'
-import type { ServerModel } from './scenario.ts'
+import type { NtpModel, ServerModel } from './scenario.ts'
 import type { SimulatedStore } from './store.ts'
 import type { Timeline } from './timeline.ts'
 
@@ -53,11 +53,13 @@ export class SimulatedServer {
   readonly index: number
   readonly model: ServerModel
   readonly host: SimulatedHost
+  /** What its time daemon does now. Who watches may let it die, or lie: it is asked again at its next poll. */
+  ntp: NtpModel
   /** When it last heard all that had changed in the store, by its monotonic clock. */
   heardStoreAtMs: number = Number.NEGATIVE_INFINITY
   readonly #world: World
   readonly #random: Random
-  readonly #ntp = new SimulatedSource('ntp', false)
+  readonly #daemon = new SimulatedSource('ntp', false)
   readonly #view = new SimulatedSource('fleet', true)
   readonly #belief: Belief
   readonly #own: Belief
@@ -69,13 +71,14 @@ export class SimulatedServer {
   constructor(index: number, model: ServerModel, host: SimulatedHost, world: World) {
     this.index = index
     this.model = model
+    this.ntp = model.ntp
     this.host = host
     this.#world = world
     this.#random = world.random.fork()
     const quiet = { ...clockDefaults, host, onDisturbance: () => {} }
     const clockOptions = { ...quiet, onDisturbance: () => this.#onDisturbance() }
-    this.#belief = new Belief([this.#ntp, this.#view], clockOptions, ensembleDefaults)
-    this.#own = new Belief([this.#ntp], quiet, ensembleDefaults)
+    this.#belief = new Belief([this.#daemon, this.#view], clockOptions, ensembleDefaults)
+    this.#own = new Belief([this.#daemon], quiet, ensembleDefaults)
     this.#agreement = new Estimate(quiet)
   }
 
@@ -123,8 +126,8 @@ export class SimulatedServer {
   /** Asks its time daemon, and again later; `polls` tells a chain of polls from one that has taken its place. */
   #poll(polls: number): void {
     if (polls !== this.#polls) return
-    const record = this.#recordOf(this.#ntp)
-    if (!this.isSuspended) this.#take(this.#ntp, this.#askNtp())
+    const record = this.#recordOf(this.#daemon)
+    if (!this.isSuspended) this.#take(this.#daemon, this.#askNtp())
     const delayMs = nextPollMs({
       minPollMs: 0,
       failures: record.failures,
@@ -136,7 +139,7 @@ export class SimulatedServer {
   }
 
   #askNtp(): TimeSample | SourceError {
-    const { diesAtSeconds, offsetSeconds, errorMs } = this.model.ntp
+    const { diesAtSeconds, offsetSeconds, errorMs } = this.ntp
     if (this.#world.secondsPassed() >= diesAtSeconds)
       return new SourceError('timeout', 'the time daemon is dead')
     const timeMs = this.#world.timeline.nowMs + offsetSeconds * 1000 + this.#random.within(errorMs)

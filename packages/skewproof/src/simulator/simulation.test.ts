@@ -148,6 +148,40 @@ describe('a guest that is paused, and whose clocks all stand still', () => {
   })
 })
 
+describe('a simulation that somebody interferes with', () => {
+  it('counts what happens from then on', () => {
+    const simulation = new Simulation(readScenario({ durationSeconds: 300, traffic, tokens: [session] }))
+    /** What happens in the next ten seconds. */
+    function watch(): SimulationResult {
+      simulation.startCounting()
+      simulation.advance(10)
+      return simulation.result()
+    }
+    expect(policy(watch(), 'jsonwebtoken').falseRejects).toBe(0)
+    simulation.servers[0]?.host.setOffset(180_000)
+    const ahead = watch()
+    expect(ahead.simulatedSeconds).toBeCloseTo(10)
+    expect(policy(ahead, 'jsonwebtoken').falseRejects).toBeGreaterThan(0)
+    expect(policy(ahead, 'auto').falseRejects).toBe(0)
+    simulation.servers[0]?.host.setOffset(0)
+    simulation.advance(traffic.presentedForSeconds)
+    expect(policy(watch(), 'jsonwebtoken').falseRejects).toBe(0)
+  })
+
+  it('lets time daemons lie, and die', () => {
+    const simulation = new Simulation(
+      readScenario({ durationSeconds: 3600, traffic: { loginsPerSecond: 0.01 } }),
+    )
+    const [first] = simulation.servers
+    for (const server of simulation.servers) server.ntp = { ...server.ntp, offsetSeconds: 60 }
+    simulation.advance(300)
+    expect((first?.now().timeMs ?? 0) - simulation.trueMs).toBeCloseTo(60_000, -2)
+    for (const server of simulation.servers) server.ntp = { ...server.ntp, diesAtSeconds: 0 }
+    simulation.advance(1200)
+    expect(first?.standings).toContainEqual({ name: 'ntp', standing: 'unreachable' })
+  })
+})
+
 describe('a simulation', () => {
   const scenario = readScenario({
     seed: 7,

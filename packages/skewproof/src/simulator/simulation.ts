@@ -43,6 +43,13 @@ const warmUpSeconds = 20
 /** Of a machine that does nothing. */
 const noAnswer: Answer = { outcome: 'unavailable', boundMs: 0 }
 
+const noReadings = { readings: 0, reliable: 0, violations: 0, maxErrorMs: 0 }
+
+interface Judged {
+  readonly policy: SimulatedPolicy
+  readonly tally: Tally
+}
+
 interface Client {
   readonly plain: SimulatedToken | undefined
   readonly bounded: SimulatedToken | undefined
@@ -61,19 +68,31 @@ export function simulate(scenario: Scenario): SimulationResult {
   return simulation.result()
 }
 
-/** A simulation that can be watched and interfered with. */
+/**
+ * A simulation that can be watched and interfered with.
+ *
+ * ```ts
+ * simulation.servers[2]?.host.setOffset(180_000)
+ * simulation.startCounting()
+ * simulation.advance(10)
+ * console.log(simulation.result().policies)
+ * ```
+ */
 export class Simulation {
   readonly servers: readonly SimulatedServer[]
+  readonly store: SimulatedStore
+  /** Who issues instead of the servers. */
+  readonly issuer: SimulatedHost | undefined
   readonly #scenario: Scenario
   readonly #timeline = new Timeline(startMs - warmUpSeconds * 1000)
-  readonly #store: SimulatedStore
   readonly #fleet: SimulatedFleet
-  readonly #judged: readonly { readonly policy: SimulatedPolicy; readonly tally: Tally }[]
+  readonly #policies: readonly SimulatedPolicy[]
+  #judged: readonly Judged[] = []
   readonly #clients = new Map<number, Client>()
   readonly #random: Random
-  readonly #issuer: SimulatedHost | undefined
   readonly #scene: Scene
-  #clocks = { readings: 0, reliable: 0, violations: 0, maxErrorMs: 0 }
+  #countingSinceMs = startMs
+  #clocks = { ...noReadings }
   #verifications = 0
   #maxRevocationHeardMs = 0
   #nextServer = 0
@@ -86,19 +105,19 @@ export class Simulation {
     const hostOf = (model: Parameters<typeof clockSegments>[0]) =>
       new SimulatedHost(clockSegments(model, endMs, this.#random), startMs, () => this.#timeline.nowMs)
     const secondsPassed = () => (this.#timeline.nowMs - startMs) / 1000
-    this.#store = new SimulatedStore(
+    this.store = new SimulatedStore(
       scenario.store,
       hostOf(scenario.store.clock),
       this.#random.fork(),
       secondsPassed,
       () => this.#timeline.nowMs,
     )
-    this.#issuer = scenario.issuer && hostOf(scenario.issuer.clock)
+    this.issuer = scenario.issuer && hostOf(scenario.issuer.clock)
     this.#fleet = new SimulatedFleet(scenario.servers.length)
     const world = {
       timeline: this.#timeline,
       random: this.#random,
-      store: this.#store,
+      store: this.store,
       fleet: this.#fleet,
       secondsPassed,
     }
@@ -108,14 +127,15 @@ export class Simulation {
     const rotatesAtSeconds = scenario.keyRotatesAtSeconds ?? Number.POSITIVE_INFINITY
     const timeline = this.#timeline
     this.#scene = {
-      store: this.#store,
+      store: this.store,
       get trueMs() {
         return timeline.nowMs
       },
       keyRotatesAtMs: startMs + rotatesAtSeconds * 1000,
       countStoreOperations: (name, count) => this.#countStoreOperations(name, count),
     }
-    this.#judged = policiesOf(scenario).map(policy => ({ policy, tally: new Tally(policy.name) }))
+    this.#policies = policiesOf(scenario)
+    this.startCounting()
     for (const server of this.servers) {
       this.#timeline.after(this.#random.uniform() * this.#fleet.beatEveryMs, () => server.start())
     }
@@ -129,15 +149,30 @@ export class Simulation {
     return (this.#timeline.nowMs - startMs) / 1000
   }
 
+  /** True time, ms since the Unix epoch, which no server knows. */
+  get trueMs(): number {
+    return this.#timeline.nowMs
+  }
+
   advance(seconds: number): void {
     this.#timeline.runUntil(this.#timeline.nowMs + seconds * 1000)
   }
 
+  /** Forgets what was counted: `result` tells what happens from now on. */
+  startCounting(): void {
+    this.#countingSinceMs = Math.max(startMs, this.#timeline.nowMs)
+    this.#judged = this.#policies.map(policy => ({ policy, tally: new Tally(policy.name) }))
+    this.#clocks = { ...noReadings }
+    this.#verifications = 0
+    this.#maxRevocationHeardMs = 0
+  }
+
+  /** What was counted from the beginning, or since `startCounting`. */
   result(): SimulationResult {
     return {
       scenario: this.#scenario.name,
       seed: this.#scenario.seed,
-      simulatedSeconds: this.passedSeconds,
+      simulatedSeconds: (this.#timeline.nowMs - this.#countingSinceMs) / 1000,
       servers: this.servers.length,
       verifications: this.#verifications,
       policies: this.#judged.map(({ tally }) => tally.result()),
@@ -173,16 +208,16 @@ export class Simulation {
     const server = this.#pickIssuer()
     if (server.isSuspended) return
     const { nowMs } = this.#timeline
-    const hasStore = this.#store.answers(server)
-    const host = this.#issuer ?? server.host
+    const hasStore = this.store.answers(server)
+    const host = this.issuer ?? server.host
     const wallMs = host.wallMs()
-    const plain = issuePlain(token, wallMs, nowMs, this.#store, wallMs >= this.#scene.keyRotatesAtMs)
-    const isBounded = hasStore && this.#issuer === undefined
+    const plain = issuePlain(token, wallMs, nowMs, this.store, wallMs >= this.#scene.keyRotatesAtMs)
+    const isBounded = hasStore && this.issuer === undefined
     if (hasStore) this.#countStoreOperations('textbook', 1)
     if (isBounded) this.#countStoreOperations('auto', 1)
     this.#clients.set(client, {
       plain,
-      bounded: isBounded ? issueBounded(token, server, nowMs, this.#store) : undefined,
+      bounded: isBounded ? issueBounded(token, server, nowMs, this.store) : undefined,
     })
   }
 
@@ -203,7 +238,7 @@ export class Simulation {
   #revoke({ plain, bounded }: Client): void {
     const { nowMs } = this.#timeline
     // A message that there is something new, and then the reading of it.
-    const heardAfterMs = this.#store.roundTripMs() * 1.5
+    const heardAfterMs = this.store.roundTripMs() * 1.5
     this.#maxRevocationHeardMs = Math.max(this.#maxRevocationHeardMs, heardAfterMs)
     for (const token of [plain, bounded]) {
       if (token === undefined) continue
