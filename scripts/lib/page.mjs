@@ -13,8 +13,9 @@ const ingredients = [
   join(source, 'src'),
   join(source, 'index.html'),
   join(source, 'vite.config.ts'),
-  join(root, 'packages/skewproof/dist/simulator'),
-  join(root, 'packages/skewproof/dist/client'),
+  ...['simulator', 'clock', 'fleet', 'time', 'tokens'].map(name =>
+    join(root, 'packages/skewproof/dist', name),
+  ),
   join(root, 'package-lock.json'),
 ]
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { hashFor, type Routes, readHash } from './navigation.ts'
 
 const load = () => Promise.reject(new Error('not loaded here'))
-const route = (path: string) => ({ path, title: path, isListed: true, isForAdmins: false, load })
+const route = (path: string) => ({ path, title: path, isListed: true, shows: 'fleet' as const, load })
 const routes: Routes = [route(''), route('nodes'), route('tokens')]
 
 describe('where a hash leads', () => {

@@ -12,8 +12,8 @@ export interface Route {
   readonly title: string
   /** Whether it is in the navigation. */
   readonly isListed: boolean
-  /** Whether only administrators may see it. */
-  readonly isForAdmins: boolean
+  /** What it shows: nothing of this service, the fleet, or what only administrators may see. */
+  readonly shows: 'nothing' | 'fleet' | 'secrets'
   /** Loaded when it is first shown. */
   readonly load: () => Promise<{ View: ComponentType<ViewProps> }>
 }

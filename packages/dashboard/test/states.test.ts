@@ -30,6 +30,9 @@ describe('the built page', () => {
     expect(size(gzipSync)).toBeLessThan(100_000)
     expect(size(brotliCompressSync)).toBeLessThan(100_000)
     const html = readFileSync(join(page, 'index.html'), 'utf8')
+    // Views are loaded when they are first shown, the simulator with all that it needs of the library as well.
+    expect(html).not.toContain('view-')
+    for (const file of files) expect(file.toString()).not.toMatch(/['"`]node:/)
     expect(html).not.toMatch(/https?:|<script(?![^>]*src=)|style=|<style| on\w+=/)
     expect(readFileSync(join(page, 'LICENSES.md'), 'utf8')).toMatch(/preact[\s\S]*uplot/i)
   })

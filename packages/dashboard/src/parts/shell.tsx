@@ -64,9 +64,9 @@ function isCurrent(route: Route, path: string): boolean {
 }
 
 function Content({ route, rest }: { route: Route; rest: string }) {
-  if (route.isForAdmins && user.value === null)
+  if (route.shows === 'secrets' && user.value === null)
     return <Login why={`${route.title} are for administrators.`} />
-  if (!route.isForAdmins && connection.value === 'refused') {
+  if (route.shows === 'fleet' && connection.value === 'refused') {
     return <Login why="From elsewhere than the server itself, the fleet is shown to administrators." />
   }
   return <View key={route.path} route={route} rest={rest} />

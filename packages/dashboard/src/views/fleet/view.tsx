@@ -2,7 +2,7 @@ import { connection, fleet, isStale, silentForMs } from '../../state/live.ts'
 import { formatAge, formatTime } from '../../text/measure.ts'
 import { Clocks } from './clocks.tsx'
 import { Happenings } from './happenings.tsx'
-import { Headline } from './headline.tsx'
+import { FleetHeadline } from './headline.tsx'
 import { Issuers } from './issuers.tsx'
 import { Verdicts } from './verdicts.tsx'
 
@@ -18,7 +18,7 @@ export function View() {
           {formatTime(now.serverTimeMs)} UTC. The page goes on trying.
         </p>
       )}
-      <Headline fleet={now} />
+      <FleetHeadline fleet={now} />
       {now.nodes.length === 0 ? (
         <p class="empty">
           No server has reported yet. The first reports come within some seconds of a start.
