@@ -152,6 +152,28 @@ describe('in Chromium', () => {
     expect(site.refreshes()).toEqual([])
   })
 
+  it('a page in a sandbox, which may have neither channels nor locks, keeps its own tokens good', async () => {
+    const service = await startService()
+    const site = await startSite(service.url)
+    const page = await open(await (await startBrowser()).newPage(), site)
+    const { body } = await service.issue({ sub: 'alice', expires_in: 600, refresh: true })
+    const token = await page.evaluate(`new Promise(async resolve => {
+      const code = await (await fetch('/client.js')).text()
+      const frame = document.createElement('iframe')
+      frame.sandbox = 'allow-scripts'
+      frame.srcdoc = \`<script type="module">
+        import { createTokenClient } from "data:text/javascript,\${encodeURIComponent(code)}"
+        const client = createTokenClient({ tokenUrl: '${service.url}/oauth2/token' })
+        client.signIn(${JSON.stringify({ ...body, expires_in: 0 })})
+        parent.postMessage(await client.accessToken(), '*')
+      </script>\`
+      addEventListener('message', ({ data }) => resolve(data))
+      document.body.append(frame)
+    })`)
+    expect(token).not.toBe(body.access_token)
+    expect((await service.introspect(`${token}`)).body.active).toBe(true)
+  })
+
   it('a tab that slept sends nothing old when it wakes', async () => {
     const service = await startService()
     const site = await startSite(service.url)

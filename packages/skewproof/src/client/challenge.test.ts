@@ -17,8 +17,15 @@ it.each([
   ['Bearer error="insufficient_scope", error_description="invalid_token"', false],
   ['Basic realm="x"', false],
   ['Basic realm="Bearer error=invalid_token"', false],
+  ['Basic realm="Bearer error=invalid_token', false],
+  ['Bearer realm="error=insufficient_scope', true],
   ['DPoP error="invalid_token"', false],
   ['', false],
 ])('of a 401 with %j, another token cures: %s', (challenge, curable) => {
   expect(isCurable(challenge)).toBe(curable)
+})
+
+it('takes a quote that is never closed for one, however many quotes it holds', () => {
+  expect(isCurable(`Bearer error="insufficient_scope", realm="${'\\"'.repeat(100_000)}`)).toBe(false)
+  expect(isCurable(`Bearer realm="${'\\"'.repeat(100_000)} error=insufficient_scope`)).toBe(true)
 })

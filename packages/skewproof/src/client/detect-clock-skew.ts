@@ -38,15 +38,15 @@ export async function detectClockSkew(
 ): Promise<ClockSkew> {
   if (!(count >= 1 && count <= 50)) throw new ClientError('ERR_OPTION', `samples: ${count} is not 1 to 50`)
   const address = new URL(url, baseAddress())
-  const samples: ExchangeSample[] = []
   let cause: unknown
 
-  async function measure(target: URL, method: string): Promise<ExchangeSample | undefined> {
+  /** Asks `/clock` by `GET`, the address itself by `HEAD`. */
+  async function measure(method: 'GET' | 'HEAD'): Promise<ExchangeSample | undefined> {
+    const target = method === 'GET' ? new URL('/clock', address) : address
     try {
-      const answer = await exchange({ device, send, signal }, target, { method })
-      const isOld = Number(answer.response.headers.get('age')) > 0
-      const stamp = readClockBody(answer.body) ?? answer.stamp
-      return isOld || !stamp ? undefined : { ...answer, stamp }
+      const { response, sample } = await exchange({ device, send, signal }, target, { method }, readClockBody)
+      const isOld = Number(response.headers.get('age')) > 0
+      return isOld ? undefined : sample
     } catch (error) {
       signal.throwIfAborted()
       cause = error
@@ -54,13 +54,13 @@ export async function detectClockSkew(
     }
   }
 
-  let sample = await measure(new URL('/clock', address), 'GET')
-  const hasClock = sample?.stamp.method === 'clock'
-  if (sample && hasClock) samples.push(sample)
+  let sample = await measure('GET')
+  const method = sample?.method === 'clock' ? 'GET' : 'HEAD'
+  const samples = sample && method === 'GET' ? [sample] : []
   for (let made = samples.length; made < count; made += 1) {
-    if (sample?.stamp.method === 'date')
+    if (sample?.method === 'date')
       await device.sleep(waitForSecondMs([sample, ...samples], device.monotonicMs()))
-    sample = await (hasClock ? measure(new URL('/clock', address), 'GET') : measure(address, 'HEAD'))
+    sample = await measure(method)
     if (sample) samples.push(sample)
   }
   const skew = estimateSkew(samples, readClocks(device))

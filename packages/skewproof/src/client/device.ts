@@ -1,3 +1,6 @@
+/** What browsers keep of a longer delay would call back at once. */
+const maxDelayMs = 2_000_000_000
+
 /** What the client needs of the device that it runs on. */
 export interface Device {
   /** The clock that the user sees, ms since the Unix epoch. It may be years off, and anybody may set it at any moment. */
@@ -19,9 +22,6 @@ export interface Moment {
 export function readClocks(device: Device): Moment {
   return { wallMs: device.wallMs(), monotonicMs: device.monotonicMs() }
 }
-
-/** What browsers keep of a longer delay would call back at once. */
-const maxDelayMs = 2 ** 31 - 1
 
 /** This device's clocks and timers. The only file of the client that touches the clocks. */
 export const systemDevice: Device = {

@@ -18,12 +18,12 @@ export interface ClientErrorDetails {
 /** What the client could not do. No message holds a token. */
 export class ClientError extends Error {
   override readonly name = 'ClientError'
-  readonly code: ClientErrorCode
-  readonly retryAfterMs: number | undefined
+  declare readonly code: ClientErrorCode
+  declare readonly retryAfterMs: number | undefined
 
-  constructor(code: ClientErrorCode, message: string, details: ClientErrorDetails = {}) {
+  constructor(code: ClientErrorCode, message: string, details?: ClientErrorDetails) {
     super(message, details)
     this.code = code
-    this.retryAfterMs = details.retryAfterMs
+    this.retryAfterMs = details?.retryAfterMs
   }
 }

@@ -1,5 +1,6 @@
 import { readTimeHeader, type ServerStamp } from '../time/index.ts'
 import type { Device } from './device.ts'
+import type { ExchangeSample } from './skew.ts'
 
 /** What makes requests, how they are timed, and what ends them. */
 export interface ExchangeContext {
@@ -8,15 +9,13 @@ export interface ExchangeContext {
   readonly signal: AbortSignal
 }
 
-/** A request and its answer, timed on the device's monotonic clock. */
+/** A request and its answer. */
 export interface Exchange {
   readonly response: Response
   /** The answer's body; `undefined` when it is not JSON, too large, or breaks off. */
   readonly body: unknown
-  /** What the header of the answer says of the time. */
-  readonly stamp: ServerStamp | undefined
-  readonly requestMs: number
-  readonly replyMs: number
+  /** What the answer's header says of the time; `undefined` when it says nothing. */
+  readonly sample: ExchangeSample | undefined
 }
 
 /** An answer that takes longer is given up. */
@@ -25,11 +24,16 @@ const deadlineMs = 15_000
 /** No answer that is read here is larger. */
 const maxCharacters = 65_536
 
-/** Asks for an answer that is the server's own and of this moment, by a request that carries nothing but what was put there. */
+/**
+ * Asks for an answer that is the server's own and of this moment, by a request that carries nothing but what was put there.
+ *
+ * @param readStamp finds the time in the answer's body, where it may be; it is better than the header's
+ */
 export async function exchange(
   { device, send, signal }: ExchangeContext,
   url: URL,
   init: RequestInit,
+  readStamp?: (body: unknown) => ServerStamp | undefined,
 ): Promise<Exchange> {
   const requestMs = device.monotonicMs()
   const fresh: RequestInit & { readonly cache: 'no-store' } = {
@@ -40,24 +44,19 @@ export async function exchange(
   }
   const response = await send(url.href, fresh)
   const replyMs = device.monotonicMs()
-  return {
-    response,
-    body: await readJson(response),
-    stamp: readTimeHeader(name => response.headers.get(name)),
-    requestMs,
-    replyMs,
-  }
+  const body = await readJson(response)
+  const stamp = readStamp?.(body) ?? readTimeHeader(name => response.headers.get(name))
+  return { response, body, sample: stamp && { ...stamp, requestMs, replyMs } }
 }
 
 async function readJson({ body }: Response): Promise<unknown> {
-  const decoder = new TextDecoder()
   let text = ''
   try {
-    const reader = body?.getReader()
+    const reader = body?.pipeThrough(new TextDecoderStream()).getReader()
     while (text.length < maxCharacters) {
       const chunk = await reader?.read()
       if (chunk?.value === undefined) return JSON.parse(text)
-      text += decoder.decode(chunk.value, { stream: true })
+      text += chunk.value
     }
     await reader?.cancel()
   } catch {

@@ -12,7 +12,14 @@ import {
   signedOut,
 } from './session.ts'
 import { joinTabs } from './tabs.ts'
-import { readTokens, type TokenResponse, type TokenSet, tokensFrom, writeTokens } from './tokens.ts'
+import {
+  isTokenResponse,
+  readTokens,
+  type TokenResponse,
+  type TokenSet,
+  tokensFrom,
+  writeTokens,
+} from './tokens.ts'
 
 /** Where tokens are kept between page loads. What can read it can use them. */
 export interface TokenStorage {
@@ -47,7 +54,7 @@ export interface Keeper {
   accessToken(): Promise<string | undefined>
   /** The token to try again with after a 401, fetched if that may help; `undefined` when nothing does. */
   tokenAfter(refused: string, challenge: string | null): Promise<string | undefined>
-  signIn(response: TokenResponse): void
+  signIn(response: unknown): void
   signOut(): void
 }
 
@@ -77,13 +84,11 @@ export function keepSession({
     const inMs = refreshInMs(state, now())
     if (signal.aborted || !canRefresh()) return
     if (inMs === 0) quietly(refresh)
-    else if (state.tokens?.refreshToken && inMs < Number.POSITIVE_INFINITY) {
-      cancelTimer = device.setTimer(schedule, inMs)
-    }
+    else if (!hasCredentials && inMs < Infinity) cancelTimer = device.setTimer(schedule, inMs)
   }
 
   /** One at a time, and none before the server said. */
-  async function refresh(isCure?: boolean): Promise<void> {
+  async function refresh(isCure = false): Promise<void> {
     if (!pending) {
       const { tokens, notBeforeMs } = state
       if (failure && device.monotonicMs() < notBeforeMs) throw failure
@@ -97,7 +102,7 @@ export function keepSession({
     return pending
   }
 
-  async function renew(before: TokenSet | undefined, isCure = false): Promise<void> {
+  async function renew(before: TokenSet | undefined, isCure: boolean): Promise<void> {
     await adoptStored()
     // Another tab was faster, or the user has signed in or out.
     if (state.tokens !== before) return
@@ -198,6 +203,7 @@ export function keepSession({
       return token === refused ? undefined : token
     },
     signIn(response) {
+      if (!isTokenResponse(response)) throw new ClientError('ERR_TOKEN_UNAVAILABLE', 'no token response')
       accept(tokensFrom(response, now(), { session: `${Math.random()}` }, false))
       publish(true)
     },

@@ -16,14 +16,15 @@ export interface ServiceClientOptions extends Omit<TokenClientOptions, 'clientId
  * const { fetch } = createServiceClient({ tokenUrl, clientId, clientSecret, origins: ['https://api.example.com'] })
  * ```
  */
-export function createServiceClient(options: ServiceClientOptions): TokenClient {
-  const { clientId, clientSecret, scope, audience, ...rest } = options
+export function createServiceClient({
+  clientId,
+  clientSecret,
+  scope,
+  audience,
+  ...options
+}: ServiceClientOptions): TokenClient {
   // RFC 6749, 2.3.1: both are encoded as in a form.
-  const basic = [clientId, clientSecret].map(encodeURIComponent).join(':')
-  const form = {
-    grant_type: 'client_credentials',
-    ...(scope !== undefined && { scope }),
-    ...(audience !== undefined && { audience }),
-  }
-  return clientWith({ ...rest, share: null }, { form, headers: { authorization: `Basic ${btoa(basic)}` } })
+  const basic = `${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`
+  const form = { grant_type: 'client_credentials', scope, audience }
+  return clientWith({ ...options, share: null }, { form, headers: { authorization: `Basic ${btoa(basic)}` } })
 }

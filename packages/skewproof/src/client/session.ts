@@ -62,7 +62,7 @@ export function remainingMs(tokens: TokenSet, now: Moment): number {
 
 /** How soon to refresh of its own accord: 0 is now; `Infinity` is never. */
 export function refreshInMs({ tokens, retryAtMs }: SessionState, now: Moment): number {
-  if (!tokens) return Number.POSITIVE_INFINITY
+  if (!tokens) return Infinity
   const dueInMs = remainingMs(tokens, now) - Math.min(tokens.lifetimeMs / 5, maxMarginMs)
   return Math.max(0, dueInMs, retryAtMs - now.monotonicMs)
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readClockBody, readTimeHeader } from '../time/index.ts'
-import { type ExchangeSample, estimateSkew, waitForSecondMs } from './skew.ts'
+import { type ExchangeSample, estimateSkew, sampleSkew, waitForSecondMs } from './skew.ts'
 
 const trueStartMs = Date.UTC(2026, 10, 23, 12)
 
@@ -29,7 +29,7 @@ function exchanges(
             if (name === 'date') return new Date(serverMs).toUTCString()
             return method === 'server-time' ? new Date(serverMs).toISOString() : null
           })
-    return stamp === undefined ? [] : [{ stamp, requestMs, replyMs: atMs }]
+    return stamp === undefined ? [] : [{ ...stamp, requestMs, replyMs: atMs }]
   })
 }
 
@@ -39,10 +39,10 @@ function readAt(atMs: number, skewMs: number): { wallMs: number; monotonicMs: nu
 }
 
 function cutToMs(samples: readonly ExchangeSample[]): ExchangeSample[] {
-  return samples.map(({ stamp, requestMs, replyMs }) => ({
-    stamp,
-    requestMs: Math.floor(requestMs),
-    replyMs: Math.floor(replyMs),
+  return samples.map(sample => ({
+    ...sample,
+    requestMs: Math.floor(sample.requestMs),
+    replyMs: Math.floor(sample.replyMs),
   }))
 }
 
@@ -78,6 +78,23 @@ describe('estimateSkew', () => {
     },
   )
 
+  it('says of one sample alone what sampleSkew says', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom('clock', 'server-time', 'date'),
+        delays,
+        skew,
+        fc.constantFrom(1, null),
+        (method, each, skewMs, errorMs) => {
+          for (const sample of cutToMs(exchanges(method, each, errorMs))) {
+            const now = readAt(sample.replyMs, skewMs)
+            expect(sampleSkew(sample, now)).toEqual(estimateSkew([sample], now))
+          }
+        },
+      ),
+    )
+  })
+
   it('is at least as narrow as the best sample alone', () => {
     fc.assert(
       fc.property(delays, each => {
@@ -108,14 +125,7 @@ describe('estimateSkew', () => {
   it('holds what each of two servers says when they contradict one another, and says so', () => {
     const [right, other] = exchanges('clock', [quick, quick], 1)
     if (right === undefined || other === undefined) throw new Error('no samples')
-    const ahead = {
-      ...other,
-      stamp: {
-        ...other.stamp,
-        atRequestMs: other.stamp.atRequestMs + 500,
-        atReplyMs: other.stamp.atReplyMs + 500,
-      },
-    }
+    const ahead = { ...other, atRequestMs: other.atRequestMs + 500, atReplyMs: other.atReplyMs + 500 }
     const found = estimateSkew([right, ahead], now(0))
     expect(found?.culpritHint).toBe('server')
     expect(found?.skewMs).toBeCloseTo(-250, -1)
@@ -125,13 +135,11 @@ describe('estimateSkew', () => {
   it('has nothing to say of replies from a cache, of impossible ones, and of none', () => {
     const [first, later] = exchanges('server-time', [quick, quick])
     if (first === undefined || later === undefined) throw new Error('no samples')
-    expect(estimateSkew([first, { ...later, stamp: first.stamp }], now(0))).toBeUndefined()
-    expect(
-      estimateSkew(
-        [{ ...first, stamp: { ...first.stamp, atReplyMs: first.stamp.atRequestMs + 50 } }],
-        now(0),
-      ),
-    ).toBeUndefined()
+    const { atRequestMs, atReplyMs } = first
+    expect(estimateSkew([first, { ...later, atRequestMs, atReplyMs }], now(0))).toBeUndefined()
+    const impossible = { ...first, atReplyMs: atRequestMs + 50 }
+    expect(estimateSkew([impossible], now(0))).toBeUndefined()
+    expect(sampleSkew(impossible, now(0))).toBeUndefined()
     expect(estimateSkew([], now(0))).toBeUndefined()
   })
 

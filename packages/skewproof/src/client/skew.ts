@@ -22,9 +22,8 @@ export interface ClockSkew {
   readonly culpritHint: 'none' | 'device' | 'server' | 'unknown'
 }
 
-/** One exchange, timed on the device's monotonic clock. */
-export interface ExchangeSample {
-  readonly stamp: ServerStamp
+/** What one exchange says of the time, and when it was, on the device's monotonic clock. */
+export interface ExchangeSample extends ServerStamp {
   readonly requestMs: number
   readonly replyMs: number
 }
@@ -35,6 +34,31 @@ const maxDrift = 500e-6
 /** What browsers cut off from what their clocks show. */
 const resolutionMs = 1
 
+/** How far true time is ahead of the monotonic clock, by one exchange; `undefined` for one that cannot have been. */
+function offsetBy(sample: ExchangeSample, monotonicMs: number): MsInterval | undefined {
+  const offset = exchangeOffset(sample, sample.requestMs, sample.replyMs)
+  const agedMs = (monotonicMs - sample.requestMs) * maxDrift
+  return offset && { lowMs: offset.lowMs - agedMs - resolutionMs, highMs: offset.highMs + agedMs }
+}
+
+function skewBy(
+  { lowMs, highMs }: MsInterval,
+  method: ExchangeMethod,
+  serverKnows: boolean,
+  { wallMs, monotonicMs }: Moment,
+): ClockSkew {
+  const skewMs = wallMs - monotonicMs - (lowMs + highMs) / 2
+  const errorMs = (highMs - lowMs) / 2 + resolutionMs
+  const blamed = serverKnows ? 'device' : 'unknown'
+  return { skewMs, errorMs, method, culpritHint: Math.abs(skewMs) > errorMs ? blamed : 'none' }
+}
+
+/** How wrong the device's clock is, by one exchange; `undefined` for one that cannot have been. */
+export function sampleSkew(sample: ExchangeSample, now: Moment): ClockSkew | undefined {
+  const offset = offsetBy(sample, now.monotonicMs)
+  return offset && skewBy(offset, sample.method, sample.errorMs !== undefined, now)
+}
+
 /**
  * How far true time is ahead of the monotonic clock, by all samples together. Each holds it in an interval, whatever the delays;
  * so does what they have in common, which is at least as narrow as the best by round trip. Samples that contradict one another
@@ -44,11 +68,7 @@ function commonOffset(
   samples: readonly ExchangeSample[],
   monotonicMs: number,
 ): MsInterval & { agreed: boolean } {
-  const offsets = samples.flatMap(({ stamp, requestMs, replyMs }) => {
-    const offset = exchangeOffset(stamp, requestMs, replyMs)
-    const agedMs = (monotonicMs - requestMs) * maxDrift
-    return offset ? [{ lowMs: offset.lowMs - agedMs - resolutionMs, highMs: offset.highMs + agedMs }] : []
-  })
+  const offsets = samples.flatMap(sample => offsetBy(sample, monotonicMs) ?? [])
   const lows = offsets.map(offset => offset.lowMs)
   const highs = offsets.map(offset => offset.highMs)
   const inner = { lowMs: Math.max(...lows), highMs: Math.min(...highs), agreed: true }
@@ -63,18 +83,13 @@ function commonOffset(
  * @returns `undefined` when no sample can be relied on: there is none, or one reply came again and again, from a cache
  */
 export function estimateSkew(samples: readonly ExchangeSample[], now: Moment): ClockSkew | undefined {
-  const { lowMs, highMs, agreed } = commonOffset(samples, now.monotonicMs)
-  const stamps = samples.map(({ stamp }) => stamp)
-  const [first] = stamps
-  const isCached = !agreed && stamps.every(stamp => stamp.atReplyMs === first?.atReplyMs)
-  if (!first || isCached || !Number.isFinite(lowMs)) return undefined
-
-  const skewMs = now.wallMs - now.monotonicMs - (lowMs + highMs) / 2
-  const errorMs = (highMs - lowMs) / 2 + resolutionMs
-  const serverKnows = stamps.every(stamp => stamp.errorMs !== undefined)
-  const blamed = serverKnows ? 'device' : 'unknown'
-  const differs = Math.abs(skewMs) > errorMs ? blamed : 'none'
-  return { skewMs, errorMs, method: first.method, culpritHint: agreed ? differs : 'server' }
+  const offset = commonOffset(samples, now.monotonicMs)
+  const [first] = samples
+  const isCached = !offset.agreed && samples.every(sample => sample.atReplyMs === first?.atReplyMs)
+  if (!first || isCached || !Number.isFinite(offset.lowMs)) return undefined
+  const serverKnows = samples.every(sample => sample.errorMs !== undefined)
+  const skew = skewBy(offset, first.method, serverKnows, now)
+  return offset.agreed ? skew : { ...skew, culpritHint: 'server' }
 }
 
 /**

@@ -25,9 +25,13 @@ export function joinTabs(
   const tabs: Tabs = {
     open() {
       if (!name || channel) return
-      channel = new BroadcastChannel(name)
+      try {
+        channel = new BroadcastChannel(name)
+      } catch {
+        // A page without an origin of its own, as in a sandbox, may have none.
+        return
+      }
       channel.onmessage = (event: { readonly data: unknown }) => hear(event.data)
-
       tabs.post('hello')
     },
     post: message => channel?.postMessage(message),
@@ -38,11 +42,11 @@ export function joinTabs(
     exclusively: work =>
       new Promise((resolve, reject) => {
         const alone = () => work().then(resolve, reject)
+        if (!name || !locks) return alone()
+        const signal = AbortSignal.timeout(maxLockWaitMs)
         // Kept a little longer than the work takes: so that the others have heard of it before one of them goes on.
-        const turn = () => alone().then(settle)
         // Refused: not granted in time, or this page may not have locks at all.
-        if (!name || !locks) alone()
-        else locks.request(name, { signal: AbortSignal.timeout(maxLockWaitMs) }, turn).catch(alone)
+        return locks.request(name, { signal }, () => alone().then(settle)).catch(alone)
       }),
   }
   return tabs

@@ -1,11 +1,9 @@
 import { type Device, readClocks, systemDevice } from './device.ts'
 import { ClientError } from './errors.ts'
-import type { Exchange } from './exchange.ts'
 import { keepSession, type TokenStorage } from './keeper.ts'
 import { baseAddress } from './scope.ts'
-import { type ClockSkew, estimateSkew } from './skew.ts'
+import { type ClockSkew, type ExchangeSample, sampleSkew } from './skew.ts'
 import { askForTokens, type Credentials } from './token-endpoint.ts'
-import { isTokenResponse } from './tokens.ts'
 
 export interface TokenClientOptions {
   /** The token endpoint (RFC 6749, 3.2). */
@@ -95,29 +93,23 @@ export function createTokenClient(options: TokenClientOptions): TokenClient {
 }
 
 /** @param credentials of a service; without them somebody has to sign in */
-export function clientWith(
-  {
-    tokenUrl,
-    clientId,
-    origins,
-    storage,
-    share,
-    fetch: send = fetch,
-    device = systemDevice,
-  }: TokenClientOptions,
-  credentials?: Credentials,
-): TokenClient {
+export function clientWith(options: TokenClientOptions, credentials?: Credentials): TokenClient {
   const base = baseAddress()
-  const url = new URL(tokenUrl, base)
-  const allowed = (origins ?? [url, base ?? url]).map(origin => `${new URL(origin).origin}/`)
+  const url = new URL(options.tokenUrl, base)
+  const { clientId, storage, fetch: send = fetch, device = systemDevice } = options
+  const { origins = [url, base ?? url], share = base && url.href } = options
+  const allowed = origins.map(origin => `${new URL(origin).origin}/`)
   const closing = new AbortController()
   const { signal } = closing
   const listeners = new Set<(event: TokenClientEvent) => void>()
-  let state: TokenClientState = { isSignedIn: false, isWaiting: false, clockSkew: undefined }
+  let clockSkew: ClockSkew | undefined
+
+  function shown(): TokenClientState {
+    return { isSignedIn: Boolean(keeper.state.tokens), isWaiting: keeper.state.failures > 0, clockSkew }
+  }
 
   function emit(type: TokenClientEvent['type'], error?: ClientError): void {
-    const { tokens, failures } = keeper.state
-    state = { ...state, isSignedIn: Boolean(tokens), isWaiting: failures > 0 }
+    state = shown()
     // What a listener throws is its own affair.
     for (const listener of listeners) queueMicrotask(() => listener({ type, error }))
   }
@@ -125,19 +117,20 @@ export function clientWith(
   const keeper = keepSession({
     device,
     storage,
-    share: share === undefined ? base && url.href : share,
+    share,
     hasCredentials: Boolean(credentials),
     signal,
     ask: refreshToken => {
-      const form = refreshToken === undefined ? credentials?.form : renewal(refreshToken, clientId)
+      const renewal = { grant_type: 'refresh_token', refresh_token: refreshToken, client_id: clientId }
+      const form = credentials?.form ?? renewal
       return askForTokens({ device, send, signal }, url, onAnswer, form, credentials?.headers)
     },
     onChange: emit,
   })
+  let state = shown()
 
-  function onAnswer({ stamp, ...times }: Exchange): void {
-    const clockSkew = stamp && estimateSkew([{ stamp, ...times }], readClocks(device))
-    state = { ...state, clockSkew }
+  function onAnswer(sample: ExchangeSample | undefined): void {
+    clockSkew = sample && sampleSkew(sample, readClocks(device))
     emit('clock-skew')
   }
 
@@ -146,13 +139,12 @@ export function clientWith(
     href !== url.href && allowed.some(origin => href.startsWith(origin))
 
   async function tokenFetch(input: FetchInput, init: RequestInit = {}): Promise<Response> {
-    const request = typeof input === 'object' && 'headers' in input ? input : undefined
+    const request = 'headers' in Object(input) ? (input as Request) : undefined
     const target = new URL(request?.url ?? `${input}`, base)
     const headers = new Headers(init.headers ?? request?.headers)
-    if (!covers(target) || headers.has('authorization')) return send(input, init)
-
     const isStream = Symbol.asyncIterator in Object(init.body) || init.body instanceof ReadableStream
-    const token = await keeper.accessToken()
+    const isOurs = covers(target) && !headers.has('authorization')
+    const token = isOurs ? await keeper.accessToken() : undefined
     if (token === undefined) return send(input, init)
 
     const answer = await attempt(token)
@@ -164,7 +156,8 @@ export function clientWith(
     }
     const next = await cure
     if (next === undefined) return answer
-    await answer.body?.cancel()
+    // Its end may never come.
+    await answer.body?.cancel().catch(() => {})
     return attempt(next)
 
     async function attempt(token: string): Promise<Response> {
@@ -189,20 +182,10 @@ export function clientWith(
     get state() {
       return state
     },
-    signIn(response) {
-      if (!isTokenResponse(response)) throw new ClientError('ERR_TOKEN_UNAVAILABLE', 'no token response')
-      keeper.signIn(response)
-    },
     subscribe(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
     close: () => closing.abort(),
   }
-}
-
-/** RFC 6749, 6. */
-function renewal(refreshToken: string, clientId: string | undefined): Credentials['form'] {
-  const form = { grant_type: 'refresh_token', refresh_token: refreshToken }
-  return clientId === undefined ? form : { ...form, client_id: clientId }
 }

@@ -25,11 +25,22 @@ describe('isTokenResponse', () => {
     [{ access_token: 'a b', token_type: 'Bearer' }],
     [{ access_token: ['a'], token_type: 'Bearer' }],
     [{ access_token: 'a', token_type: 'DPoP' }],
+    [{ access_token: 'a', token_type: ['Bearer'] }],
+    [{ access_token: 'a', token_type: { toString: 1 } }],
     [{ access_token: 'a', token_type: 'Bearer', refresh_token: 7 }],
     [{ access_token: 'a', token_type: 'Bearer', refresh_token: null }],
   ])('refuses %j', body => {
     expect(isTokenResponse(body)).toBe(false)
   })
+})
+
+it('throws at no JSON', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), fc.jsonValue(), (access_token, token_type) => {
+      const isToken = isTokenResponse({ access_token, token_type })
+      expect(isToken && typeof access_token !== 'string').toBe(false)
+    }),
+  )
 })
 
 describe('tokensFrom', () => {
@@ -55,9 +66,18 @@ describe('tokensFrom', () => {
     expect(next.lifetimeMs).toBe(Number.POSITIVE_INFINITY)
   })
 
-  it.each([[-1], [Number.NaN]])('takes a life of %d s for one that was not told', seconds => {
-    const tokens = tokensFrom({ ...response, expires_in: seconds }, asked, {}, false)
-    expect(tokens.lifetimeMs).toBe(Number.POSITIVE_INFINITY)
+  it.each([
+    ['-1', Infinity],
+    ['null', Infinity],
+    ['"soon"', Infinity],
+    ['[]', Infinity],
+    ['{"valueOf":1,"toString":1}', Infinity],
+    ['1e308', Infinity],
+    ['"3600"', 3_600_000],
+    ['0', 0],
+  ])('takes expires_in: %s for %d ms', (text, lifetimeMs) => {
+    const tokens = tokensFrom({ ...response, expires_in: JSON.parse(text) }, asked, {}, false)
+    expect(tokens.lifetimeMs).toBe(lifetimeMs)
   })
 })
 

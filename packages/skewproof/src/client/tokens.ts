@@ -26,7 +26,7 @@ export interface TokenSet extends Moment {
 /** Whether it holds a bearer token that a header can carry (RFC 6750, 2.1). */
 export function isTokenResponse(body: unknown): body is TokenResponse {
   const { access_token: token, token_type: type, refresh_token: refresh = '' } = Object(body)
-  return isBearerToken(token) && /^bearer$/i.test(type) && typeof refresh === 'string'
+  return [token, type].every(isBearerToken) && /^bearer$/i.test(type) && typeof refresh === 'string'
 }
 
 function isBearerToken(token: unknown): token is string {
@@ -35,16 +35,18 @@ function isBearerToken(token: unknown): token is string {
 
 /** What follows from the tokens before, or begins a session. */
 export function tokensFrom(
-  { access_token, expires_in: seconds = -1, refresh_token }: TokenResponse,
+  { access_token, expires_in, refresh_token }: TokenResponse,
   asked: Moment,
   before: Partial<TokenSet>,
   isCure: boolean,
 ): TokenSet {
+  // What is null, or cannot be made a number, tells nothing.
+  const seconds = typeof expires_in === 'object' ? -1 : Number(expires_in)
   return {
     ...asked,
     accessToken: access_token,
     refreshToken: refresh_token ?? before.refreshToken,
-    lifetimeMs: seconds >= 0 ? seconds * 1000 : Number.POSITIVE_INFINITY,
+    lifetimeMs: seconds >= 0 ? seconds * 1000 : Infinity,
     session: before.session ?? '',
     serial: (before.serial ?? 0) + 1,
     isCure,
@@ -62,7 +64,7 @@ export function readTokens(text: unknown, now: Moment): TokenSet | undefined {
     const { ageMs, ...tokens } = JSON.parse(`${text}`)
     if (!isBearerToken(tokens.accessToken)) return undefined
     // JSON has no Infinity.
-    const lifetimeMs = tokens.lifetimeMs ?? Number.POSITIVE_INFINITY
+    const lifetimeMs = tokens.lifetimeMs ?? Infinity
     return { ...tokens, lifetimeMs, monotonicMs: now.monotonicMs - ageMs }
   } catch {
     return undefined

@@ -29,9 +29,8 @@ export const dateLagMs = 50
 
 /** Reads the body of `/clock`; `undefined` when it is none. */
 export function readClockBody(body: unknown): ServerStamp | undefined {
-  if (typeof body !== 'object' || body === null) return undefined
-  const { receivedAtMs, sentAtMs, errorMs } = body as Readonly<Record<string, unknown>>
-  if (!isTime(receivedAtMs) || !isTime(sentAtMs) || !(errorMs === null || isTime(errorMs))) return undefined
+  const { receivedAtMs, sentAtMs, errorMs } = Object(body)
+  if (![receivedAtMs, sentAtMs, errorMs === null ? 0 : errorMs].every(isTime)) return undefined
   return { method: 'clock', atRequestMs: receivedAtMs, atReplyMs: sentAtMs, errorMs: errorMs ?? undefined }
 }
 
@@ -51,7 +50,7 @@ export function readTimeHeader(field: (name: string) => string | null): ServerSt
 }
 
 function truncated(method: ExchangeMethod, timeMs: number, unitMs: number): ServerStamp | undefined {
-  if (!isTime(timeMs)) return undefined
+  if (!(timeMs >= 0)) return undefined
   return { method, atRequestMs: timeMs + unitMs, atReplyMs: timeMs, errorMs: undefined }
 }
 
