@@ -46,11 +46,20 @@ function keySourceOf({ issuer, jwksUri, keys, remote }: VerifierOptions): KeySou
     throw new OptionError('keys', 'give either keys or jwksUri')
   if (jwksUri !== undefined) return remoteKeys(jwksUri, remote)
   if (keys === undefined) return discoveredKeys(issuer, remote)
-  if ('find' in keys && 'refresh' in keys) return keys
+  if (isKeySource(keys)) return keys
+  if (!isList(keys)) throw new OptionError('keys', 'give a list of keys; of a JWK Set, its member "keys"')
   if (keys.length === 0) throw new OptionError('keys', 'give at least one key')
   return staticKeys(keys.map(key => (isVerificationKey(key) ? key : importVerificationKey(key))))
 }
 
+function isKeySource(keys: NonNullable<VerifierOptions['keys']>): keys is KeySource {
+  return typeof keys === 'object' && keys !== null && 'find' in keys && 'refresh' in keys
+}
+
+function isList(keys: NonNullable<VerifierOptions['keys']>): keys is readonly (KeyInput | VerificationKey)[] {
+  return Array.isArray(keys)
+}
+
 function isVerificationKey(key: KeyInput | VerificationKey): key is VerificationKey {
-  return typeof key === 'object' && 'verifyWith' in key && key.verifyWith instanceof KeyObject
+  return typeof key === 'object' && key !== null && 'verifyWith' in key && key.verifyWith instanceof KeyObject
 }

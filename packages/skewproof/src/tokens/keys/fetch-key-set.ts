@@ -37,6 +37,8 @@ function usableKeys(jwks: readonly JWK[], known: readonly VerificationKey[]): re
     if (jwk.kty === 'oct') continue
     try {
       const key = importVerificationKey({ ...jwk })
+      // Two keys of one name are nobody's; one that is listed twice is one.
+      if (keys.some(other => isSame(other, key))) continue
       keys.push(known.find(other => isSame(other, key)) ?? key)
     } catch (error) {
       if (!(error instanceof KeyError)) throw error

@@ -79,6 +79,13 @@ describe('a key set that can be fetched', () => {
     expect(requests).toBe(2)
   })
 
+  it('holds a key that is listed twice, and none of two that share a name', async () => {
+    publish(exportJwk(first), { ...exportJwk(first), x5t: 'thumbprint' })
+    expect((await lookUp(source(), first.kid))?.kid).toBe(first.kid)
+    publish(exportJwk(first), { ...exportJwk(generateKey('ES256')), kid: first.kid })
+    expect(await lookUp(source(), first.kid)).toBeUndefined()
+  })
+
   it('is kept as long as it may be, whatever the wall clock does', async () => {
     const keys = source()
     const before = await lookUp(keys, first.kid)
