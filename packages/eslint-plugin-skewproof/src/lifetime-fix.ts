@@ -41,7 +41,7 @@ export function fixSigning(
   if (lifetime === undefined || hasComments(exp, source)) return undefined
   const add =
     library === 'jsonwebtoken'
-      ? optionFor(call, lifetime)
+      ? optionFor(call, lifetime, source)
       : library === 'jose'
         ? setterFor(call, lifetime)
         : undefined
@@ -56,14 +56,24 @@ export function fixSigning(
 
 type Add = (fixer: Rule.RuleFixer) => Rule.Fix
 
-function optionFor({ arguments: args }: CallExpression | NewExpression, { text }: Lifetime): Add | undefined {
-  const [, key, third] = args
-  if (key === undefined) return undefined
+function optionFor(
+  call: CallExpression | NewExpression,
+  { text }: Lifetime,
+  source: SourceCode,
+): Add | undefined {
+  const [, key, third] = call.arguments
+  if (key === undefined || key.type === 'SpreadElement') return undefined
+  // Within the parentheses around a key, what follows it would take its place.
+  const next = source.getTokenAfter(key)
+  if (next?.value === ')' && next !== source.getLastToken(call)) return undefined
   const option = `expiresIn: ${text}`
   if (third === undefined) return fixer => fixer.insertTextAfter(key, `, { ${option} }`)
   const options = unwrap(third)
   if (options.type === 'ArrowFunctionExpression' || options.type === 'FunctionExpression') {
     return fixer => fixer.insertTextAfter(key, `, { ${option} }`)
+  }
+  if (options.type === 'ObjectExpression' && findProperty(options, 'expiresIn', source) !== 'absent') {
+    return undefined
   }
   const last = options.type === 'ObjectExpression' ? options.properties.at(-1) : undefined
   if (last) return fixer => fixer.insertTextAfter(last, `, ${option}`)

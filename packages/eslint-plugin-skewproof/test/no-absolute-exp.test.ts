@@ -95,6 +95,9 @@ testRule('no-absolute-exp', noAbsoluteExp, {
     // Nothing that could be put in its place.
     found(`${jwt}jwt.sign({ exp: Math.floor(Date.now() / 1000) + 60 /* a minute */ }, k)`),
     found(`${jwt}jwt.sign({ exp: Math.floor(Date.now() / 1000) + 60 }, k, options)`),
+    found(`${jwt}jwt.sign({ exp: Math.floor(Date.now() / 1000) + 60 }, k, { expiresIn: 60 })`),
+    found(`${jwt}jwt.sign({ exp: Math.floor(Date.now() / 1000) + 60 }, ...rest)`),
+    found(`${jwt}jwt.sign({ exp: Math.floor(Date.now() / 1000) + 60 }, (k), (error, token) => {})`),
     found(`${jwt}jwt.sign({ exp: Math.floor(Date.now() / 1000) * 2 }, k)`),
     found(`${jwt}const now = Math.floor(Date.now() / 1000); jwt.sign({ exp: now + 3600 }, k)`),
     found(`${jwt}const now = () => Math.floor(Date.now() / 1000); jwt.sign({ exp: now() + 3600 }, k)`),
