@@ -1,31 +1,53 @@
-import type { Scenario } from 'skewproof/simulator'
+import type { Scenario, Span } from 'skewproof/simulator'
 import { type LabFleet, type LabServer, newSecret } from './fleet.ts'
+import { type Beginning, machineMs, sinceBeginning } from './instants.ts'
 import type { Scope } from './scope.ts'
+
+/** What was done to the machines: when it was planned, and between which instants it was done, ms from the beginning. */
+export interface Happening extends Span {
+  readonly plannedMs: number
+}
 
 /** Runs what a scenario does to its machines, at its time, from now on. What fails is told by `settled`. */
 export class Events {
   readonly #scope: Scope
-  readonly #running: Promise<void>[] = []
+  readonly #beginning: Beginning
+  readonly #running: Promise<Happening>[] = []
 
-  constructor(scope: Scope) {
+  constructor(scope: Scope, beginning: Beginning) {
     this.#scope = scope
+    this.#beginning = beginning
   }
 
   readonly at = (ms: number, action: () => unknown): void => {
-    const timer = setTimeout(() => this.#running.push((async () => void (await action()))()), Math.max(0, ms))
+    const run = async () => {
+      const fromMs = machineMs()
+      await action()
+      return { plannedMs: ms, ...sinceBeginning({ fromMs, toMs: machineMs() }, this.#beginning) }
+    }
+    const waitMs = this.#beginning.machineMs + ms - machineMs()
+    const timer = setTimeout(() => this.#running.push(run()), Math.max(0, waitMs))
     this.#scope.onEnd(() => clearTimeout(timer))
   }
 
-  /** @throws whatever an event threw */
-  async settled(): Promise<void> {
-    await Promise.all(this.#running)
+  /**
+   * When everything really happened.
+   *
+   * @throws whatever an event threw
+   */
+  settled(): Promise<readonly Happening[]> {
+    return Promise.all(this.#running)
   }
 }
 
 /** Begins the story. */
-export async function beginEvents(scenario: Scenario, fleet: LabFleet, events: Events): Promise<void> {
+export async function beginEvents(
+  scenario: Scenario,
+  fleet: LabFleet,
+  events: Events,
+  beginning: Beginning,
+): Promise<void> {
   const { at } = events
-  await appointSecret(scenario, fleet)
   for (const clock of [fleet.store.clock, fleet.issuerClock]) clock?.run(at)
   for (const server of fleet.servers) {
     server.clock.run(at)
@@ -46,12 +68,17 @@ export async function beginEvents(scenario: Scenario, fleet: LabFleet, events: E
     const [first] = fleet.servers
     at(scenario.keyRotatesAtSeconds * 1000, () => fetch(urlOf(first, '/auto/rotate'), { method: 'POST' }))
   }
+  await appointSecret(scenario, fleet, beginning)
 }
 
 /** Every server is told beforehand of the secret that comes next, and of the hour. */
-async function appointSecret({ keyRotatesAtSeconds }: Scenario, { servers }: LabFleet): Promise<void> {
+async function appointSecret(
+  { keyRotatesAtSeconds }: Scenario,
+  { servers }: LabFleet,
+  { trueMs }: Beginning,
+): Promise<void> {
   if (keyRotatesAtSeconds === undefined) return
-  const secret = newSecret('second', Date.now() + keyRotatesAtSeconds * 1000)
+  const secret = newSecret('second', trueMs + keyRotatesAtSeconds * 1000)
   const request = {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

@@ -1,6 +1,5 @@
 import { type PolicyName, policyNames, policyTitles } from 'skewproof/simulator'
 import type { LabReport } from './lab.ts'
-import { compare } from './predict.ts'
 import { quantile } from './statistics.ts'
 import type { StoryPolicy } from './story.ts'
 
@@ -116,11 +115,11 @@ export function losses({ stories }: LabReport): readonly string[] {
 /** Where the simulator said something else. */
 export function disagreements({ stories }: LabReport): readonly string[] {
   return stories.flatMap(story =>
-    compare(story, story.prediction)
-      .filter(({ agrees }) => !agrees)
+    story.comparisons
+      .filter(({ isInside }) => !isInside)
       .map(
-        ({ policy, what, predicted, seen }) =>
-          `${story.name}, ${policy}, ${what}: ${formatPercent(predicted)} simulated, ${formatPercent(seen.low)} to ${formatPercent(seen.high)} seen`,
+        ({ policy, what, simulated, seen }) =>
+          `${story.name}, ${policy}, ${what}: ${formatPercent(simulated)} simulated, ${formatPercent(seen.low)} to ${formatPercent(seen.high)} seen`,
       ),
   )
 }

@@ -2,17 +2,17 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Scenario } from 'skewproof/simulator'
-import { type Prediction, predict } from './predict.ts'
+import { removeLabDirectory } from './scope.ts'
 import { paced, playStory, readStory, type StoryPhase, type StoryResult } from './story.ts'
 
 const storiesPath = fileURLToPath(new URL('stories', import.meta.url))
 
-/** What the lab found, and what the simulator says of the same stories. */
+/** What the lab found, and what the simulator says of the same requests. */
 export interface LabReport {
   readonly isQuick: boolean
   readonly startedAt: string
   readonly tookSeconds: number
-  readonly stories: readonly (StoryResult & { readonly prediction: Prediction })[]
+  readonly stories: readonly StoryResult[]
   /** Stories that this machine cannot play, and why. */
   readonly failures: readonly { readonly name: string; readonly reason: string }[]
 }
@@ -23,6 +23,8 @@ export interface LabOptions {
   readonly only: readonly string[]
   /** How many are played at once. */
   readonly lanes: number
+  /** Aborts it: no further story is begun. */
+  readonly signal?: AbortSignal
   readonly onProgress: (name: string, phase: StoryPhase | 'failed', share: number) => void
 }
 
@@ -34,15 +36,19 @@ export function readStories(): readonly Scenario[] {
     .toSorted((a, b) => b.durationSeconds - a.durationSeconds || a.name.localeCompare(b.name))
 }
 
-/** Plays the stories, some at once. A story that fails does not keep the others from being told. */
-export async function runLab({ isQuick, only, lanes, onProgress }: LabOptions): Promise<LabReport> {
+/**
+ * Plays the stories, some at once. A story that fails does not keep the others from being told.
+ *
+ * @throws whatever it was aborted with
+ */
+export async function runLab({ isQuick, only, lanes, signal, onProgress }: LabOptions): Promise<LabReport> {
   const startedAt = new Date().toISOString()
   const startedMs = performance.now()
   const waiting = readStories()
     .filter(({ name }) => only.length === 0 || only.includes(name))
     .map(scenario => paced(scenario, isQuick))
   const order = waiting.map(({ name }) => name)
-  const stories: (StoryResult & { prediction: Prediction })[] = []
+  const stories: StoryResult[] = []
   const failures: { name: string; reason: string }[] = []
   const lane = async () => {
     for (let scenario = waiting.shift(); scenario !== undefined; scenario = waiting.shift()) {
@@ -51,14 +57,19 @@ export async function runLab({ isQuick, only, lanes, onProgress }: LabOptions): 
         const story = await playStory(scenario, (phase, passed) =>
           onProgress(name, phase, Math.min(1, passed / durationSeconds)),
         )
-        stories.push({ ...story, prediction: predict(scenario) })
+        stories.push(story)
       } catch (error) {
+        signal?.throwIfAborted()
         failures.push({ name, reason: error instanceof Error ? error.message : String(error) })
         onProgress(name, 'failed', 1)
       }
     }
   }
-  await Promise.all(Array.from({ length: lanes }, lane))
+  try {
+    await Promise.all(Array.from({ length: lanes }, lane))
+  } finally {
+    removeLabDirectory()
+  }
   return {
     isQuick,
     startedAt,

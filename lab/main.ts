@@ -1,13 +1,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { constants } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { root } from '../scripts/lib/root.mjs'
+import { updateDocuments } from './documents.ts'
 import { readStories, runLab } from './lab.ts'
 import { Progress } from './progress.ts'
-import { updateReadme } from './readme.ts'
 import { renderReport } from './report/page.ts'
-import { endAllScopes } from './scope.ts'
+import { endAllScopes, removeAbandonedDirectories, removeLabDirectory } from './scope.ts'
 import { renderTable } from './table.ts'
 
 const usage = `npm run lab -- [options]
@@ -17,7 +18,7 @@ const usage = `npm run lab -- [options]
   --lanes <n>      how many stories are played at once (default: 4)
   --out <folder>   where the report goes: lab.html and lab.json (default: .skewproof-lab)
   --json           print the report as JSON rather than as a table
-  --readme         write the table and the picture into the README
+  --readme         write the tables and the picture into the README and docs/lab.md
   --list           say which stories there are
 `
 
@@ -51,9 +52,8 @@ export async function main(args: readonly string[]): Promise<void> {
   if (!(Number.isInteger(lanes) && lanes >= 1 && lanes <= 16))
     throw new Error('--lanes takes a number from 1 to 16')
 
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => void endAllScopes().finally(() => process.exit(1)))
-  }
+  const signal = stopOnSignals()
+  removeAbandonedDirectories()
   const names = stories.map(({ name }) => name)
   const shown = names.filter(name => values.only.length === 0 || values.only.includes(name))
   const progress = new Progress(shown, process.stderr)
@@ -61,6 +61,7 @@ export async function main(args: readonly string[]): Promise<void> {
     isQuick: values.quick,
     only: values.only,
     lanes,
+    signal,
     onProgress: (name, phase, share) => progress.update(name, phase, share),
   })
   mkdirSync(values.out, { recursive: true })
@@ -71,7 +72,23 @@ export async function main(args: readonly string[]): Promise<void> {
       ? `${JSON.stringify(report)}\n`
       : `${renderTable(report)}\n\nThe report: ${join(values.out, 'lab.html')}\n`,
   )
-  if (values.readme) updateReadme(report)
+  if (values.readme) updateDocuments(report)
   const auto = report.stories.flatMap(({ policies }) => policies.filter(({ name }) => name === 'auto'))
   if (report.failures.length > 0 || auto.some(policy => policy.surprises.length > 0)) process.exitCode = 1
+}
+
+/** Whoever stops the lab finds nothing of it left; asking again does not keep it from tidying up. */
+function stopOnSignals(): AbortSignal {
+  const stopping = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(name, () => {
+      if (stopping.signal.aborted) return
+      stopping.abort(new Error(`the lab was stopped by ${name}`))
+      void endAllScopes().finally(() => {
+        removeLabDirectory()
+        process.exit(128 + constants.signals[name])
+      })
+    })
+  }
+  return stopping.signal
 }

@@ -1,16 +1,23 @@
-import type { PolicyName } from 'skewproof/simulator'
-import { type PolicyResult, Tally } from 'skewproof/simulator'
+import { type PolicyName, type PolicyResult, type Span, Tally, type TokenModel } from 'skewproof/simulator'
 import type { Reply } from './requests.ts'
 import { type Estimate, estimateShare, quantile, type TokenCount } from './statistics.ts'
 
-/** A token that somebody holds, and what is known of its end: the lab's clock is read before and after each request. */
+/** Whose token it is: what is only signed, what is recorded too, and Skewproof's. */
+export type Family = 'plain' | 'textbook' | 'auto'
+
+/** A token that somebody holds, and what is known of its end. */
 export interface HeldToken {
+  readonly family: Family
+  readonly model: TokenModel
+  readonly server: string
   readonly token: string
   readonly jti: string
+  readonly issued: Span
   readonly diesAtEarliestMs: number
   readonly diesAtLatestMs: number
-  /** When its revocation was asked for, and when that was acknowledged. */
+  /** When its revocation was asked for, when the server took that up, and when it was acknowledged. */
   revokeAskedAtMs: number
+  revokeBegunAtMs: number
   revokedAtMs: number
 }
 
@@ -32,7 +39,19 @@ export interface PolicyObservation extends PolicyResult {
 /** How late a token may be accepted where a policy claims a bound and states none with its answer, ms. */
 const unstatedBoundMs = 50
 
-type Kind = 'fresh' | 'expired' | 'revoked'
+/** An answer about a token of which it is known whether it should have been accepted. */
+export interface RecordedAnswer {
+  readonly policy: PolicyName
+  readonly kind: Kind
+  readonly token: HeldToken
+  readonly server: string
+  readonly judged: Span
+  readonly isAccepted: boolean
+  /** How far off the decision may be, as it says itself. */
+  readonly boundMs: number
+}
+
+export type Kind = 'fresh' | 'expired' | 'revoked'
 
 /** Counts what becomes of the requests under one policy; whatever might be either way is left out. */
 export class Outcomes {
@@ -47,6 +66,7 @@ export class Outcomes {
     revoked: new Map(),
   }
   #doubtful = 0
+  readonly answers: RecordedAnswer[] = []
 
   constructor(name: PolicyName) {
     this.#name = name
@@ -54,26 +74,28 @@ export class Outcomes {
   }
 
   add(reply: Reply, token: HeldToken): void {
-    const { status, sentAtMs, receivedAtMs, boundMs } = reply
-    this.#latencies.push(receivedAtMs - sentAtMs)
+    const { status, server = '', judged, boundMs } = reply
+    this.#latencies.push(reply.receivedAtMs - reply.sentAtMs)
     if (status !== 200 && status !== 401) {
       this.#tally.add({ outcome: 'unavailable', boundMs: 0 }, 0, 0)
       return
     }
-    const kind = kindOf(reply, token)
+    const kind = kindOf(judged, token)
     if (kind === undefined) {
       this.#doubtful += 1
       return
     }
     const isAccepted = status === 200
-    const deadForMs = kind === 'expired' ? sentAtMs - token.diesAtLatestMs : Number.NEGATIVE_INFINITY
-    const revokedForMs = kind === 'revoked' ? sentAtMs - token.revokedAtMs : Number.NEGATIVE_INFINITY
+    const deadForMs = kind === 'expired' ? judged.fromMs - token.diesAtLatestMs : Number.NEGATIVE_INFINITY
+    const revokedForMs = kind === 'revoked' ? judged.fromMs - token.revokedAtMs : Number.NEGATIVE_INFINITY
     const ownBoundMs = this.#name === 'auto' ? (boundMs ?? unstatedBoundMs) : 0
     this.#tally.add(
       { outcome: isAccepted ? 'accepted' : 'refused', boundMs: ownBoundMs },
       deadForMs,
       revokedForMs,
     )
+    const statedBoundMs = this.#name === 'auto' ? (boundMs ?? 0) : 0
+    this.answers.push({ policy: this.#name, kind, token, server, judged, isAccepted, boundMs: statedBoundMs })
     this.#count(kind, token, kind === 'fresh' ? !isAccepted : isAccepted)
     if (kind === 'fresh' && !isAccepted) this.#note(reply.body)
   }
@@ -112,9 +134,9 @@ export class Outcomes {
 }
 
 /** `undefined`: it died, or was revoked, on the way, or may have been. */
-function kindOf({ sentAtMs, receivedAtMs }: Reply, token: HeldToken): Kind | undefined {
-  if (sentAtMs >= token.diesAtLatestMs) return 'expired'
-  if (receivedAtMs >= token.diesAtEarliestMs) return undefined
-  if (sentAtMs >= token.revokedAtMs) return 'revoked'
-  return receivedAtMs < token.revokeAskedAtMs ? 'fresh' : undefined
+function kindOf({ fromMs, toMs }: Span, token: HeldToken): Kind | undefined {
+  if (fromMs >= token.diesAtLatestMs) return 'expired'
+  if (toMs >= token.diesAtEarliestMs) return undefined
+  if (fromMs >= token.revokedAtMs) return 'revoked'
+  return toMs < token.revokeAskedAtMs ? 'fresh' : undefined
 }

@@ -1,7 +1,7 @@
 import process from 'node:process'
 import { systemFile } from '../scripts/lib/system-packages.mjs'
 import { run } from '../test/support/process.ts'
-import type { Scope } from './scope.ts'
+import { isAbandoned, mark, type Scope } from './scope.ts'
 
 /** A network of its own for one server: one link to the load balancer, and one to the store, which can be cut. */
 export interface PartitionedNetwork {
@@ -17,14 +17,31 @@ export interface PartitionedNetwork {
 
 /** RFC 2544 keeps these addresses for tests of networks. */
 const net = `198.18.${process.pid % 256}`
-const name = `skewproof-lab-${process.pid}`
+const name = `${mark}${process.pid}`
 const [frontLink, backLink] = [`sl${process.pid % 100_000}f`, `sl${process.pid % 100_000}b`]
+
+function ip(...args: readonly string[]): Promise<string> {
+  return run(systemFile('iproute2'), args, '/')
+}
+
+/** Removes what labs have left behind that were killed. */
+export async function removeAbandonedNetworks(): Promise<void> {
+  const names = (await ip('netns', 'list')).split('\n').map(line => line.split(' ')[0] ?? '')
+  for (const name of names.filter(isAbandoned)) await ip('netns', 'del', name)
+}
 
 /** @throws Error where network namespaces cannot be made */
 export async function startPartitionedNetwork(scope: Scope): Promise<PartitionedNetwork> {
-  const ip = (...args: readonly string[]) => run(systemFile('iproute2'), args, '/')
-  await ip('netns', 'add', name)
-  scope.onEnd(() => ip('netns', 'del', name))
+  await removeAbandonedNetworks()
+  let made: Promise<string> | undefined
+  scope.onEnd(() =>
+    made?.then(
+      () => ip('netns', 'del', name),
+      () => {},
+    ),
+  )
+  made = ip('netns', 'add', name)
+  await made
   for (const [link, first] of [
     [frontLink, 1],
     [backLink, 5],

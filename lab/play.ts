@@ -1,31 +1,48 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type PolicyName, Random, type Scenario, type TrafficEvent, trafficOf } from 'skewproof/simulator'
-import { type HeldToken, Outcomes, type PolicyObservation } from './outcomes.ts'
+import {
+  type PolicyName,
+  Random,
+  type Scenario,
+  type TokenModel,
+  type TrafficEvent,
+  trafficOf,
+} from 'skewproof/simulator'
+import { type Beginning, machineMs } from './instants.ts'
+import {
+  type Family,
+  type HeldToken,
+  Outcomes,
+  type PolicyObservation,
+  type RecordedAnswer,
+} from './outcomes.ts'
 import { type Reply, Requests } from './requests.ts'
-
-/** Whose token it is: what is only signed, what is recorded too, and Skewproof's. */
-export type Family = 'plain' | 'textbook' | 'auto'
 
 interface Client {
   readonly tokens: Partial<Record<Family, HeldToken>>
+  readonly loggedIn: Promise<unknown>
+}
+
+export interface PlayedTraffic {
+  readonly observations: readonly PolicyObservation[]
+  readonly answers: readonly RecordedAnswer[]
 }
 
 /** Plays a scenario's traffic in real time, as it is planned, whether or not answers are late. */
 export async function playTraffic(
   scenario: Scenario,
   url: string,
+  { machineMs: startMs }: Beginning,
   onProgress: (passedSeconds: number) => void,
-): Promise<readonly PolicyObservation[]> {
+): Promise<PlayedTraffic> {
   const player = new Player(scenario, url)
-  const startMs = performance.now()
-  const timer = setInterval(() => onProgress((performance.now() - startMs) / 1000), 250)
+  const timer = setInterval(() => onProgress((machineMs() - startMs) / 1000), 250)
   try {
     for (const event of trafficOf(scenario, new Random(scenario.seed))) {
-      const waitMs = startMs + event.atMs - performance.now()
+      const waitMs = startMs + event.atMs - machineMs()
       if (waitMs > 0) await sleep(waitMs)
       player.play(event)
     }
-    await sleep(Math.max(0, startMs + scenario.durationSeconds * 1000 - performance.now()))
+    await sleep(Math.max(0, startMs + scenario.durationSeconds * 1000 - machineMs()))
     return await player.finish()
   } finally {
     clearInterval(timer)
@@ -50,10 +67,14 @@ class Player {
     this.#pending.add(done)
   }
 
-  async finish(): Promise<readonly PolicyObservation[]> {
+  async finish(): Promise<PlayedTraffic> {
     await Promise.all(this.#pending)
     this.#requests.close()
-    return [...this.#outcomes.values()].map(outcomes => outcomes.observation())
+    const outcomes = [...this.#outcomes.values()]
+    return {
+      observations: outcomes.map(one => one.observation()),
+      answers: outcomes.flatMap(({ answers }) => answers),
+    }
   }
 
   async #do(event: TrafficEvent): Promise<void> {
@@ -69,16 +90,19 @@ class Player {
     const families: readonly Family[] =
       this.#scenario.issuer === undefined ? ['plain', 'textbook', 'auto'] : ['plain']
     const tokens: Partial<Record<Family, HeldToken>> = {}
-    this.#clients.set(client, { tokens })
-    await Promise.all(
+    const loggedIn = Promise.all(
       families.map(async family => {
         const reply = await this.#requests.post(`/${family}/login`, token)
-        if (reply.status === 200) tokens[family] = heldToken(reply)
+        if (reply.status === 200) tokens[family] = heldToken(family, token, reply)
       }),
     )
+    this.#clients.set(client, { tokens, loggedIn })
+    await loggedIn
   }
 
-  async #use({ tokens }: Client): Promise<void> {
+  /** Nobody uses what they do not have yet; on a busy machine they wait for it. */
+  async #use({ tokens, loggedIn }: Client): Promise<void> {
+    await loggedIn
     await Promise.all(
       [...this.#outcomes].map(async ([name, outcomes]) => {
         const token = tokens[this.#familyOf(name)]
@@ -88,16 +112,19 @@ class Player {
     )
   }
 
-  async #revoke({ tokens }: Client): Promise<void> {
-    const askedAtMs = performance.now()
+  async #revoke({ tokens, loggedIn }: Client): Promise<void> {
+    await loggedIn
+    const askedAtMs = machineMs()
     await Promise.all(
       Object.entries(tokens).map(async ([family, token]) => {
         token.revokeAskedAtMs = askedAtMs
         // What is signed and nothing else cannot be revoked: the client forgets it, and a thief does not.
         if (family === 'plain') token.revokedAtMs = askedAtMs
         else {
-          const { status, receivedAtMs } = await this.#requests.post(`/${family}/logout`, { jti: token.jti })
-          if (status === 200) token.revokedAtMs = receivedAtMs
+          const { status, judged } = await this.#requests.post(`/${family}/logout`, { jti: token.jti })
+          if (status !== 200) return
+          token.revokeBegunAtMs = judged.fromMs
+          token.revokedAtMs = judged.toMs
         }
       }),
     )
@@ -109,14 +136,19 @@ class Player {
   }
 }
 
-/** It was issued at some moment between the request and the answer. */
-function heldToken({ body, sentAtMs, receivedAtMs }: Reply): HeldToken {
+/** It was issued at some moment while the server had the request. */
+function heldToken(family: Family, model: TokenModel, { body, server = '', judged }: Reply): HeldToken {
   return {
+    family,
+    model,
+    server,
+    issued: judged,
     token: body.token,
     jti: body.jti,
-    diesAtEarliestMs: sentAtMs + body.livesForMs,
-    diesAtLatestMs: receivedAtMs + body.livesForMs,
+    diesAtEarliestMs: judged.fromMs + body.livesForMs,
+    diesAtLatestMs: judged.toMs + body.livesForMs,
     revokeAskedAtMs: Number.POSITIVE_INFINITY,
+    revokeBegunAtMs: Number.POSITIVE_INFINITY,
     revokedAtMs: Number.POSITIVE_INFINITY,
   }
 }

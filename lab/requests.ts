@@ -1,4 +1,6 @@
 import { Agent, request } from 'node:http'
+import type { Span } from 'skewproof/simulator'
+import { machineMs } from './instants.ts'
 
 export interface Reply {
   readonly status: number
@@ -6,7 +8,9 @@ export interface Reply {
   readonly boundMs: number | undefined
   // biome-ignore lint/suspicious/noExplicitAny: an answer's body is what the lab's own servers say
   readonly body: any
-  /** By the lab's monotonic clock. */
+  /** When the server found it, as it says itself, by the machine's monotonic clock. */
+  readonly judged: Span
+  /** By the machine's monotonic clock. */
   readonly sentAtMs: number
   readonly receivedAtMs: number
 }
@@ -36,18 +40,21 @@ export class Requests {
 
   /** Status 0 stands for no answer at all. */
   #send(method: string, path: string, headers: Record<string, string>, body = ''): Promise<Reply> {
-    const sentAtMs = performance.now()
+    const sentAtMs = machineMs()
     return new Promise(resolve => {
-      const finish = (status: number, answer: Partial<Reply> = {}) =>
+      const finish = (status: number, answer: Partial<Reply> = {}) => {
+        const receivedAtMs = machineMs()
         resolve({
           server: undefined,
           boundMs: undefined,
           body: undefined,
+          judged: { fromMs: sentAtMs, toMs: receivedAtMs },
           ...answer,
           status,
           sentAtMs,
-          receivedAtMs: performance.now(),
+          receivedAtMs,
         })
+      }
       const sent = request(`${this.#url}${path}`, {
         method,
         headers: { ...headers, 'content-length': Buffer.byteLength(body) },
@@ -62,10 +69,12 @@ export class Requests {
         })
         response.on('end', () => {
           const bound = Number(response.headers['x-lab-bound-ms'] ?? Number.NaN)
+          const judged = /^(\S+) (\S+)$/.exec(String(response.headers['x-lab-judged']))
           finish(response.statusCode ?? 0, {
             server: String(response.headers['x-lab-server'] ?? ''),
             boundMs: Number.isFinite(bound) ? bound : undefined,
             body: parse(text),
+            ...(judged && { judged: { fromMs: Number(judged[1]), toMs: Number(judged[2]) } }),
           })
         })
         response.on('error', () => finish(0))

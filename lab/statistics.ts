@@ -46,6 +46,21 @@ export function widen(estimate: Estimate, z: number): Estimate {
   return { ...estimate, low, high }
 }
 
+/** Of how many of the requests it is open how they came out, and how they were counted. */
+export interface OpenCount extends TokenCount {
+  readonly open: number
+  readonly openHits: number
+}
+
+/** The interval from the least that the share can be to the most, whichever way the open requests are counted. */
+export function widenOpen(counts: readonly OpenCount[], z: number): Estimate {
+  const fewest = counts.map(({ hits, total, openHits }) => ({ hits: hits - openHits, total }))
+  const most = counts.map(({ hits, total, open, openHits }) => ({ hits: hits + open - openHits, total }))
+  const { low } = widen(estimateShare(fewest), z)
+  const { high } = widen(estimateShare(most), z)
+  return { ...estimateShare(counts), low, high }
+}
+
 /** At least 1: that tokens scatter less than chance would have it is taken for chance. */
 function designEffect(counts: readonly TokenCount[], share: number, total: number): number {
   const binomial = (share * (1 - share)) / total

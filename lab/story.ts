@@ -3,9 +3,11 @@ import type { Scenario } from 'skewproof/simulator'
 import { hasten, readScenario } from 'skewproof/simulator'
 import { parse } from 'yaml'
 import { type CommandCounter, countCommands } from './commands.ts'
+import { type Comparison, compare } from './compare.ts'
 import { type ClockReport, type Diagnosis, diagnose, readClocks } from './diagnosis.ts'
 import { beginEvents, Events } from './events.ts'
 import { type LabFleet, startFleet } from './fleet.ts'
+import { beginNow } from './instants.ts'
 import type { PolicyObservation } from './outcomes.ts'
 import { playTraffic } from './play.ts'
 import { Scope } from './scope.ts'
@@ -28,6 +30,8 @@ export interface StoryResult {
   readonly durationSeconds: number
   readonly culprits: readonly string[]
   readonly policies: readonly StoryPolicy[]
+  /** What the simulator says of the same requests. */
+  readonly comparisons: readonly Comparison[]
   /** What the servers said of their clocks in the end. */
   readonly clocks: readonly ClockReport[]
   /** How far each clock really was off then. */
@@ -51,11 +55,13 @@ export async function playStory(
     onProgress('starting', 0)
     const fleet = await startFleet(scenario, scope)
     await warmUp(scenario, fleet)
-    const events = new Events(scope)
     const counters = await countCommands(fleet, scope)
-    await beginEvents(scenario, fleet, events)
-    const observations = await playTraffic(scenario, fleet.url, passed => onProgress('playing', passed))
-    await events.settled()
+    const beginning = beginNow()
+    const events = new Events(scope, beginning)
+    await beginEvents(scenario, fleet, events, beginning)
+    const onPassed = (passed: number) => onProgress('playing', passed)
+    const { observations, answers } = await playTraffic(scenario, fleet.url, beginning, onPassed)
+    const happenings = await events.settled()
     const clocks = await readClocks(fleet)
     onProgress('ended', scenario.durationSeconds)
     return {
@@ -64,6 +70,7 @@ export async function playStory(
       about: scenario.about,
       durationSeconds: scenario.durationSeconds,
       culprits: scenario.culprits,
+      comparisons: compare({ scenario, beginning, happenings, answers }),
       clocks,
       truth: truthOf(scenario, fleet),
       policies: observations.map(observation => ({

@@ -1,4 +1,5 @@
 import { formatDuration } from 'skewproof/time'
+import { comparisonHead, comparisonRows, comparisonSummary } from './comparison-table.ts'
 import {
   busyWarning,
   disagreements,
@@ -41,14 +42,10 @@ function longest(accepted: number, ms: number): string {
 /** Everything for a terminal. */
 export function renderTable(report: LabReport): string {
   const lines = headlines(report)
-  const rows = [columns.map(([title]) => title), ...lines.map(line => columns.map(([, cell]) => cell(line)))]
-  const widths = columns.map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0)))
-  const table = rows.map(row =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  )
+  const table = alignColumns([
+    columns.map(([title]) => title),
+    ...lines.map(line => columns.map(([, cell]) => cell(line))),
+  ])
   return [
     `${report.stories.length} stories in ${formatDuration(report.tookSeconds * 1000)}, all policies on the same traffic:`,
     '',
@@ -56,12 +53,29 @@ export function renderTable(report: LabReport): string {
     ...(isBusy(report) ? ['', busyWarning] : []),
     ...section('Where Skewproof did worse than another', losses(report)),
     ...section('What a story did not expect', surprises(report)),
+    '',
+    'Against the simulator, on the same requests (99.99 %):',
+    '',
+    ...alignColumns([comparisonHead, ...comparisonRows(report)]),
+    '',
+    comparisonSummary(report),
     ...section('Where the simulator said something else', disagreements(report)),
     ...section(
       'Stories that could not be told',
       report.failures.map(({ name, reason }) => `${name}: ${reason.split('\n')[0]}`),
     ),
   ].join('\n')
+}
+
+function alignColumns(rows: readonly (readonly string[])[]): readonly string[] {
+  const [head = []] = rows
+  const widths = head.map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0)))
+  return rows.map(row =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
 }
 
 export function surprises({ stories }: LabReport): readonly string[] {

@@ -3,7 +3,7 @@ import { eventually } from '../test/support/daemons.ts'
 import type { ClockReport } from './diagnosis.ts'
 import { urlOf } from './events.ts'
 import type { LabFleet, LabServer } from './fleet.ts'
-import type { Family } from './play.ts'
+import type { Family } from './outcomes.ts'
 
 const rounds = 2
 

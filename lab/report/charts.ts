@@ -1,6 +1,6 @@
 import type { PolicyName } from 'skewproof/simulator'
+import type { Comparison, Share } from '../compare.ts'
 import { formatPercent } from '../headline.ts'
-import type { Prediction } from '../predict.ts'
 import type { StoryPolicy, StoryResult } from '../story.ts'
 import { escapeText } from './text.ts'
 
@@ -16,8 +16,6 @@ export const colours: Readonly<Record<PolicyName, string>> = {
   auto: '#009e73',
 }
 
-export type Share = 'freshRefused' | 'expiredAccepted' | 'revokedAccepted'
-
 const width = 460
 const labelWidth = 190
 const rowHeight = 24
@@ -28,7 +26,7 @@ export function drawShares(
   title: string,
   what: Share,
   policies: readonly StoryPolicy[],
-  prediction: Prediction,
+  comparisons: readonly Comparison[],
 ): string {
   const shown = policies.filter(policy => policy[what].total > 0)
   if (shown.length === 0) return ''
@@ -42,12 +40,12 @@ export function drawShares(
     const { share, low, high, hits, total } = policy[what]
     const y = index * rowHeight + rowHeight / 2
     const colour = colours[policy.name]
-    const predicted = prediction.find(({ name }) => name === policy.name)?.[what] ?? 0
-    const note = `${policy.title}: ${hits} of ${total}, ${formatPercent(low)} to ${formatPercent(high)}; simulated ${formatPercent(predicted)}`
+    const simulated = comparisons.find(one => one.policy === policy.name && one.what === what)?.simulated
+    const note = `${policy.title}: ${hits} of ${total}, ${formatPercent(low)} to ${formatPercent(high)}; simulated ${simulated === undefined ? 'nothing' : formatPercent(simulated)}`
     return `<g><title>${escapeText(note)}</title>
 <text x="${labelWidth - 10}" y="${y + 4}" text-anchor="end" class="${policy.name === 'auto' ? 'own' : ''}">${escapeText(policy.title)}</text>
 <line x1="${round(xOf(low))}" x2="${round(xOf(high))}" y1="${y}" y2="${y}" stroke="${colour}" stroke-width="7" stroke-linecap="round" opacity="0.3"/>
-<path class="simulated" d="M${round(xOf(predicted))},${y - 8}l5,8l-5,8l-5,-8z"/>
+${simulated === undefined ? '' : `<path class="simulated" d="M${round(xOf(simulated))},${y - 8}l5,8l-5,8l-5,-8z"/>`}
 <circle cx="${round(xOf(share))}" cy="${y}" r="5" fill="${colour}"/>
 <text x="${width - right + 8}" y="${y + 4}" class="value">${formatPercent(share)}</text></g>`
   })

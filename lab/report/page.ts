@@ -2,7 +2,6 @@ import { type PolicyName, policyNames, policyTitles } from 'skewproof/simulator'
 import { formatDuration } from 'skewproof/time'
 import { busyWarning, disagreements, formatPercent, headlines, isBusy, losses } from '../headline.ts'
 import type { LabReport } from '../lab.ts'
-import type { Prediction } from '../predict.ts'
 import type { StoryPolicy, StoryResult } from '../story.ts'
 import { columns, surprises } from '../table.ts'
 import { drawClocks, drawShares } from './charts.ts'
@@ -46,9 +45,9 @@ ${listOf(
   report.failures.map(({ name, reason }) => `${name}: ${reason.split('\n')[0]}`),
 )}
 <h2>The stories</h2>
-<p class="legend"><span>● seen, with its 95 % confidence interval</span><span>◇ said by the simulator beforehand</span></p>
+<p class="legend"><span>● seen, with its 95 % confidence interval</span><span>◇ said by the simulator of the same requests</span></p>
 <nav>${report.stories.map(({ name, title }) => `<a href="#${name}">${escapeText(title)}</a>`).join('')}</nav>
-${report.stories.map(story => renderStory(story, story.prediction)).join('\n')}
+${report.stories.map(renderStory).join('\n')}
 </body>
 </html>
 `
@@ -109,16 +108,16 @@ function lateCell(policy: StoryPolicy): Cell {
   return { text, badness: name === 'auto' && lateAcceptsBeyondBound === 0 ? 0 : expiredAccepted.share }
 }
 
-function renderStory(story: StoryResult, prediction: Prediction): string {
-  const { name, title, about, policies } = story
+function renderStory(story: StoryResult): string {
+  const { name, title, about, policies, comparisons } = story
   return `<section id="${name}">
 <h2>${escapeText(title)}</h2>
 <p>${escapeText(about)}</p>
 ${drawClocks(story)}
 <div class="figures">
-${drawShares('Fresh tokens refused', 'freshRefused', policies, prediction)}
-${drawShares('Expired tokens accepted', 'expiredAccepted', policies, prediction)}
-${drawShares('Revoked tokens accepted', 'revokedAccepted', policies, prediction)}
+${drawShares('Fresh tokens refused', 'freshRefused', policies, comparisons)}
+${drawShares('Expired tokens accepted', 'expiredAccepted', policies, comparisons)}
+${drawShares('Revoked tokens accepted', 'revokedAccepted', policies, comparisons)}
 </div>
 ${detailTable(story)}
 </section>`

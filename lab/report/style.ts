@@ -10,9 +10,11 @@ nav { columns: 3 240px; margin: 1rem 0 } nav a { display: block; color: inherit 
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums } th, td { padding: .45rem .6rem; text-align: right; border-bottom: 1px solid var(--line); vertical-align: top }
 th { font-weight: 600; font-size: .85rem; color: var(--faint) } th:first-child, td:first-child { text-align: left; white-space: nowrap } tr.own td { background: var(--own); font-weight: 600 }
 .scroll { overflow-x: auto }
-.matrix td { text-align: center; padding: .35rem .3rem; font-size: .85rem } .matrix td:first-child { text-align: left }
+.matrix td { text-align: center; padding: .35rem .3rem; font-size: .85rem } .matrix td:first-child { text-align: left; white-space: normal } .matrix { table-layout: fixed; min-width: 56rem } .matrix th:first-child { width: 18% } .matrix th { font-size: .8rem; padding: .35rem .3rem; text-align: center; vertical-align: bottom }
+.scroll th:first-child, .scroll td:first-child { position: sticky; left: 0; background: var(--back) } .scroll tr.own td:first-child { background: var(--own) }
+@media (max-width: 640px) { body { padding: 1.5rem 1rem 3rem } .scroll td:first-child { white-space: normal; min-width: 8rem } }
 section { border-top: 1px solid var(--line); margin-top: 2.5rem }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(360px, 1fr)); gap: 1rem }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(360px, 100%), 1fr)); gap: 1rem }
 figure { margin: 0; background: var(--panel); border: 1px solid var(--line); border-radius: 8px; padding: .8rem 1rem .4rem } figure.clocks { margin-bottom: 1rem }
 figcaption { font-size: .85rem; font-weight: 600; margin-bottom: .4rem }
 svg { display: block; width: 100%; height: auto; font: 12px system-ui, sans-serif } svg text { fill: var(--faint) } svg .own, svg .value { fill: var(--text); font-weight: 600 }

@@ -3,6 +3,7 @@
 import process from 'node:process'
 import express from 'express'
 import { addAuto } from './auto.mjs'
+import { sayWhen } from './instants.mjs'
 import { addConfiguration } from './keys.mjs'
 import { addPeers } from './peers.mjs'
 import { addStatic } from './static.mjs'
@@ -26,6 +27,7 @@ import { addStatic } from './static.mjs'
 const settings = JSON.parse(process.env['LAB'] ?? '{}')
 const app = express()
 app.disable('x-powered-by')
+app.use(sayWhen)
 app.use(express.json())
 app.get('/up', (_request, response) => void response.end())
 addConfiguration(app, settings)

@@ -13,6 +13,10 @@ export interface RedisServerOptions {
   readonly args?: readonly string[]
   readonly env?: NodeJS.ProcessEnv
   readonly port?: number
+  /** Where it keeps its files, which exists. Default: a new one. */
+  readonly directory?: string
+  /** What to put before the program. */
+  readonly launcher?: readonly string[]
 }
 
 /** A Redis of the test's own, in a directory of its own, which keeps nothing unless it is told to. */
@@ -21,6 +25,7 @@ export class RedisServer {
   readonly directory: string
   readonly #options: RedisServerOptions
   #process: ChildProcess | undefined
+  #isEnded = false
 
   private constructor(port: number, directory: string, options: RedisServerOptions) {
     this.port = port
@@ -29,10 +34,15 @@ export class RedisServer {
   }
 
   static async start(options: RedisServerOptions = {}): Promise<RedisServer> {
-    const directory = mkdtempSync(join(tmpdir(), 'skewproof-redis-'))
-    const server = new RedisServer(options.port ?? (await freePort()), directory, options)
+    const server = await RedisServer.prepare(options)
     await server.start()
     return server
+  }
+
+  /** One that is yet to be started, so that its end can be seen to before. */
+  static async prepare(options: RedisServerOptions = {}): Promise<RedisServer> {
+    const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'skewproof-redis-'))
+    return new RedisServer(options.port ?? (await freePort()), directory, options)
   }
 
   /** One that runs already, and is somebody else's to end. */
@@ -46,8 +56,11 @@ export class RedisServer {
 
   /** Starts it again after its end, with what it finds in its directory. */
   async start(): Promise<void> {
+    if (this.#isEnded) throw new Error('this redis-server was ended for good')
     const fixed = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.directory, '--save', '']
-    const child = spawn(systemFile('redis-server'), [...fixed, ...(this.#options.args ?? [])], {
+    const { launcher = [], args = [] } = this.#options
+    const [command = '', ...all] = [...launcher, systemFile('redis-server'), ...fixed, ...args]
+    const child = spawn(command, all, {
       env: { ...process.env, ...this.#options.env },
       stdio: ['ignore', 'pipe', 'inherit'],
     })
@@ -88,6 +101,7 @@ export class RedisServer {
   }
 
   async end(): Promise<void> {
+    this.#isEnded = true
     await this.kill()
     rmSync(this.directory, { recursive: true, force: true })
   }

@@ -10,6 +10,7 @@ export {
 export { josePolicy, jsonwebtokenPolicy, type PeerPolicy, type PeerVerdict } from './peers.ts'
 export { Random } from './random.ts'
 export { maxServers, readScenario } from './read-scenario.ts'
+export { type RecordedToken, type RecordedUse, type ReplayedAnswers, replay, type Span } from './replay.ts'
 export {
   type Amount,
   type Expectation,
@@ -21,6 +22,7 @@ export {
   policyNames,
   policyTitles,
   type QuickModel,
+  retime,
   type Scenario,
   type ServerModel,
   type StoreModel,

@@ -32,8 +32,8 @@ const accepted: Answer = { outcome: 'accepted', boundMs: 0 }
 const refused: Answer = { outcome: 'refused', boundMs: 0 }
 const unavailable: Answer = { outcome: 'unavailable', boundMs: 0 }
 
-/** As the library's default. */
-const maxStalenessMs = 1000
+/** No revocation is heard of later than this: as the library's default. */
+export const maxStalenessMs = 1000
 const maxPartingMs = 1000
 const textbookToleranceSeconds = 30
 

@@ -128,35 +128,49 @@ export const policyTitles: Readonly<Record<PolicyName, string>> = {
  * less is seen of how long something lasts.
  */
 export function hasten(scenario: Scenario): Scenario {
+  const { keyRotatesAtSeconds } = scenario
   const { durationSeconds, traffic } = scenario.quick
   const factor = durationSeconds / scenario.durationSeconds
+  return {
+    ...retime(scenario, seconds => seconds * factor),
+    durationSeconds,
+    traffic,
+    keyRotatesAtSeconds: keyRotatesAtSeconds && keyRotatesAtSeconds * factor,
+  }
+}
+
+/** The same story with everything that happens to its machines at another time; smears stay, which may have begun long before. */
+export function retime(scenario: Scenario, move: (seconds: number) => number): Scenario {
   const period = ({ fromSeconds, toSeconds }: Period): Period => ({
-    fromSeconds: fromSeconds * factor,
-    toSeconds: toSeconds * factor,
+    fromSeconds: move(fromSeconds),
+    toSeconds: move(toSeconds),
   })
   const clock = ({ steps = [], suspends = [], ...model }: ClockModel): ClockModel => ({
     ...model,
-    steps: steps.map(step => ({ ...step, atSeconds: step.atSeconds * factor })),
+    steps: steps.map(step => ({ ...step, atSeconds: move(step.atSeconds) })),
     suspends: suspends.map(suspend => {
       const { atSeconds, forSeconds, ...losses } = suspend
       const { wallLosesSeconds = forSeconds, monotonicLosesSeconds = forSeconds } = losses
-      const hastened = { atSeconds: atSeconds * factor, forSeconds: forSeconds * factor }
-      return { ...hastened, wallLosesSeconds, monotonicLosesSeconds }
+      const movedSeconds = move(atSeconds)
+      const movedForSeconds = move(atSeconds + forSeconds) - movedSeconds
+      return {
+        atSeconds: movedSeconds,
+        forSeconds: movedForSeconds,
+        wallLosesSeconds,
+        monotonicLosesSeconds,
+      }
     }),
   })
-  const { store, issuer, keyRotatesAtSeconds } = scenario
+  const { store, issuer } = scenario
   return {
     ...scenario,
-    durationSeconds,
-    traffic,
     servers: scenario.servers.map(server => ({
       ...server,
       clock: clock(server.clock),
-      ntp: { ...server.ntp, diesAtSeconds: server.ntp.diesAtSeconds * factor },
+      ntp: { ...server.ntp, diesAtSeconds: move(server.ntp.diesAtSeconds) },
       cutOff: server.cutOff.map(period),
     })),
     store: { ...store, clock: clock(store.clock), outages: store.outages.map(period) },
     issuer: issuer && { clock: clock(issuer.clock) },
-    keyRotatesAtSeconds: keyRotatesAtSeconds && keyRotatesAtSeconds * factor,
   }
 }

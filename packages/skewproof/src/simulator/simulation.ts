@@ -1,14 +1,12 @@
-import { clockSegments, SimulatedHost } from './clock-model.ts'
-import { SimulatedFleet } from './fleet.ts'
-import { policiesOf, type Scene, type SimulatedPolicy } from './policies.ts'
-import { Random } from './random.ts'
+import type { SimulatedHost } from './clock-model.ts'
+import { policiesOf, type SimulatedPolicy } from './policies.ts'
 import type { PolicyName, Scenario } from './scenario.ts'
-import { SimulatedServer } from './server.ts'
-import { SimulatedStore } from './store.ts'
+import type { SimulatedServer } from './server.ts'
+import type { SimulatedStore } from './store.ts'
 import { type Answer, type PolicyResult, Tally } from './tally.ts'
-import { Timeline } from './timeline.ts'
 import { issueBounded, issuePlain, type SimulatedToken } from './tokens.ts'
 import { type TrafficEvent, trafficOf } from './traffic.ts'
+import { buildWorld, type SimulatedWorld } from './world.ts'
 
 export interface SimulationResult {
   readonly scenario: string
@@ -37,8 +35,6 @@ export interface ClockResult {
 
 /** True time at the beginning, ms since the Unix epoch: any will do. */
 const startMs = 1_800_000_000_000
-/** The fleet is there before the traffic, so that its clocks have measured. */
-const warmUpSeconds = 20
 
 /** Of a machine that does nothing. */
 const noAnswer: Answer = { outcome: 'unavailable', boundMs: 0 }
@@ -84,13 +80,10 @@ export class Simulation {
   /** Who issues instead of the servers. */
   readonly issuer: SimulatedHost | undefined
   readonly #scenario: Scenario
-  readonly #timeline = new Timeline(startMs - warmUpSeconds * 1000)
-  readonly #fleet: SimulatedFleet
+  readonly #world: SimulatedWorld
   readonly #policies: readonly SimulatedPolicy[]
   #judged: readonly Judged[] = []
   readonly #clients = new Map<number, Client>()
-  readonly #random: Random
-  readonly #scene: Scene
   #countingSinceMs = startMs
   #clocks = { ...noReadings }
   #verifications = 0
@@ -100,67 +93,33 @@ export class Simulation {
 
   constructor(scenario: Scenario) {
     this.#scenario = scenario
-    this.#random = new Random(scenario.seed)
-    const endMs = scenario.durationSeconds * 1000
-    const hostOf = (model: Parameters<typeof clockSegments>[0]) =>
-      new SimulatedHost(clockSegments(model, endMs, this.#random), startMs, () => this.#timeline.nowMs)
-    const secondsPassed = () => (this.#timeline.nowMs - startMs) / 1000
-    this.store = new SimulatedStore(
-      scenario.store,
-      hostOf(scenario.store.clock),
-      this.#random.fork(),
-      secondsPassed,
-      () => this.#timeline.nowMs,
-    )
-    this.issuer = scenario.issuer && hostOf(scenario.issuer.clock)
-    this.#fleet = new SimulatedFleet(scenario.servers.length)
-    const world = {
-      timeline: this.#timeline,
-      random: this.#random,
-      store: this.store,
-      fleet: this.#fleet,
-      secondsPassed,
-    }
-    this.servers = scenario.servers.map(
-      (model, index) => new SimulatedServer(index, model, hostOf(model.clock), world),
-    )
-    const rotatesAtSeconds = scenario.keyRotatesAtSeconds ?? Number.POSITIVE_INFINITY
-    const timeline = this.#timeline
-    this.#scene = {
-      store: this.store,
-      get trueMs() {
-        return timeline.nowMs
-      },
-      keyRotatesAtMs: startMs + rotatesAtSeconds * 1000,
-      countStoreOperations: (name, count) => this.#countStoreOperations(name, count),
-    }
+    this.#world = buildWorld(scenario, startMs, (name, count) => this.#countStoreOperations(name, count))
+    this.servers = this.#world.servers
+    this.store = this.#world.store
+    this.issuer = this.#world.issuer
     this.#policies = policiesOf(scenario)
     this.startCounting()
-    for (const server of this.servers) {
-      this.#timeline.after(this.#random.uniform() * this.#fleet.beatEveryMs, () => server.start())
-    }
-    this.#timeline.runUntil(startMs)
-    const traffic = trafficOf(scenario, this.#random.fork())
+    const traffic = trafficOf(scenario, this.#world.random.fork())
     this.#playNext(traffic)
   }
 
   /** Seconds from the beginning. */
   get passedSeconds(): number {
-    return (this.#timeline.nowMs - startMs) / 1000
+    return (this.#world.timeline.nowMs - startMs) / 1000
   }
 
   /** True time, ms since the Unix epoch, which no server knows. */
   get trueMs(): number {
-    return this.#timeline.nowMs
+    return this.#world.timeline.nowMs
   }
 
   advance(seconds: number): void {
-    this.#timeline.runUntil(this.#timeline.nowMs + seconds * 1000)
+    this.#world.timeline.runUntil(this.#world.timeline.nowMs + seconds * 1000)
   }
 
   /** Forgets what was counted: `result` tells what happens from now on. */
   startCounting(): void {
-    this.#countingSinceMs = Math.max(startMs, this.#timeline.nowMs)
+    this.#countingSinceMs = Math.max(startMs, this.#world.timeline.nowMs)
     this.#judged = this.#policies.map(policy => ({ policy, tally: new Tally(policy.name) }))
     this.#clocks = { ...noReadings }
     this.#verifications = 0
@@ -172,13 +131,13 @@ export class Simulation {
     return {
       scenario: this.#scenario.name,
       seed: this.#scenario.seed,
-      simulatedSeconds: (this.#timeline.nowMs - this.#countingSinceMs) / 1000,
+      simulatedSeconds: (this.#world.timeline.nowMs - this.#countingSinceMs) / 1000,
       servers: this.servers.length,
       verifications: this.#verifications,
       policies: this.#judged.map(({ tally }) => tally.result()),
       clocks: {
         ...this.#clocks,
-        beatEveryMs: this.#fleet.beatEveryMs,
+        beatEveryMs: this.#world.beatEveryMs,
       },
       maxRevocationHeardMs: this.#maxRevocationHeardMs,
     }
@@ -187,7 +146,7 @@ export class Simulation {
   #playNext(traffic: Iterator<TrafficEvent, void, void>): void {
     const { value: event } = traffic.next()
     if (event === undefined) return
-    this.#timeline.at(startMs + event.atMs, () => {
+    this.#world.timeline.at(startMs + event.atMs, () => {
       this.#play(event)
       this.#playNext(traffic)
     })
@@ -207,11 +166,11 @@ export class Simulation {
   #login({ client, token }: TrafficEvent): void {
     const server = this.#pickIssuer()
     if (server.isSuspended) return
-    const { nowMs } = this.#timeline
+    const { nowMs } = this.#world.timeline
     const hasStore = this.store.answers(server)
     const host = this.issuer ?? server.host
     const wallMs = host.wallMs()
-    const plain = issuePlain(token, wallMs, nowMs, this.store, wallMs >= this.#scene.keyRotatesAtMs)
+    const plain = issuePlain(token, wallMs, nowMs, this.store, wallMs >= this.#world.scene.keyRotatesAtMs)
     const isBounded = hasStore && this.issuer === undefined
     if (hasStore) this.#countStoreOperations('textbook', 1)
     if (isBounded) this.#countStoreOperations('auto', 1)
@@ -223,20 +182,20 @@ export class Simulation {
 
   #use(client: Client): void {
     const server = this.#pickServer()
-    const { nowMs } = this.#timeline
+    const { nowMs } = this.#world.timeline
     this.#readClock(server, nowMs)
     const { isSuspended } = server
     for (const { policy, tally } of this.#judged) {
       const token = client[policy.family]
       if (token === undefined) continue
-      const answer = isSuspended ? noAnswer : policy.verify(token, server, this.#scene)
+      const answer = isSuspended ? noAnswer : policy.verify(token, server, this.#world.scene)
       this.#verifications += 1
       tally.add(answer, nowMs - token.diesAtMs, nowMs - token.revokedAtMs)
     }
   }
 
   #revoke({ plain, bounded }: Client): void {
-    const { nowMs } = this.#timeline
+    const { nowMs } = this.#world.timeline
     // A message that there is something new, and then the reading of it.
     const heardAfterMs = this.store.roundTripMs() * 1.5
     this.#maxRevocationHeardMs = Math.max(this.#maxRevocationHeardMs, heardAfterMs)
