@@ -6,6 +6,7 @@ import {
   type NamedSourcesClockOptions as OwnClockOptions,
 } from '../sources/create-clock.ts'
 import type { WithFleet } from '../stores/fleet-store.ts'
+import { observedFleet } from '../stores/observed-fleet.ts'
 import { parseDurationMs } from '../time/index.ts'
 import { nodeIdentity } from './identity.ts'
 import { FleetMember } from './member.ts'
@@ -60,5 +61,5 @@ function memberOf(
 ): FleetMember | undefined {
   if (source instanceof FleetMember) return source
   if (typeof source === 'string' || !('fleet' in source)) return undefined
-  return new FleetMember({ store: source.fleet, identity: nodeIdentity({ ...(host && { host }) }) })
+  return new FleetMember({ store: observedFleet(source), identity: nodeIdentity({ ...(host && { host }) }) })
 }

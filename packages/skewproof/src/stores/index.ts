@@ -23,3 +23,4 @@ export type {
   NodeWord,
   WithFleet,
 } from './fleet-store.ts'
+export { observedFleet } from './observed-fleet.ts'

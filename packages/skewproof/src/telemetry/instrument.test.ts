@@ -2,6 +2,7 @@ import { trace } from '@opentelemetry/api'
 import { metrics, NodeSDK, tracing } from '@opentelemetry/sdk-node'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { BoundedClock, ManualClock, ManualHostClock, type TimeSource } from '../clock/index.ts'
+import { createClock } from '../fleet/index.ts'
 import { memoryStore } from '../stores/memory/index.ts'
 import { createTokenService } from '../tokens/index.ts'
 import type { StoreChange, TokenStore } from '../tokens/store.ts'
@@ -223,6 +224,8 @@ describe('the metrics', () => {
     ]
     vi.spyOn(store, 'openFeed').mockReturnValue({ take: () => changes.splice(0), close: () => {} })
     begin({ store })
+    const clock = await createClock({ sources: [store] })
+    clock.close()
     const { jti } = await tokens.issue({ subject: 'alice' })
     await tokens.revoke(jti)
     vi.advanceTimersByTime(1000)
@@ -230,6 +233,7 @@ describe('the metrics', () => {
       ([attributes]) => attributes,
     )
     expect(operations).toContain('revokeToken ok')
+    expect(operations).toContain('beat ok')
     expect(await valuesOf('skewproof.revocation.propagation')).toMatchObject([['', { count: 1, sum: 0.02 }]])
     expect(await valuesOf('skewproof.store.staleness')).toEqual([['', 0]])
   })

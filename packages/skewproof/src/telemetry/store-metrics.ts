@@ -1,6 +1,7 @@
 import type { Meter, ObservableResult } from '@opentelemetry/api'
-import { observeStore as observed, type StoreOperation } from '../tokens/observed-store.ts'
+import { observeStore as observed } from '../tokens/observed-store.ts'
 import type { ChangeFeed, TokenStore } from '../tokens/store.ts'
+import type { StoreOperation } from '../tokens/store-operations.ts'
 
 const durationBoundariesSeconds = [
   0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,

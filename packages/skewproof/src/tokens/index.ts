@@ -31,12 +31,7 @@ export {
 export * from './keys/index.ts'
 export type { Emitter } from './listeners.ts'
 export type { Issuance, Revocation, TokenServiceEvents, Verification, VerifierEvents } from './observation.ts'
-export {
-  type ObservedStore,
-  observeStore,
-  type StoreOperation,
-  type StoreOperationName,
-} from './observed-store.ts'
+export { type ObservedStore, observeStore } from './observed-store.ts'
 export { type TimePolicy, type TimePolicyOptions, timePolicy } from './policy.ts'
 export { describeRefusal, isRefused } from './refusal.ts'
 export {
@@ -49,4 +44,5 @@ export {
   type TokenServiceOptions,
 } from './service.ts'
 export * from './status/index.ts'
+export type { StoreOperation, StoreOperationName } from './store-operations.ts'
 export type { VerificationOptions, VerifiedToken, Verifier } from './verifier.ts'

@@ -3,9 +3,10 @@ import { ManualClock, ManualHostClock } from '../clock/manual.ts'
 import { memoryStore } from '../stores/memory/index.ts'
 import { storeUnavailable } from './errors.ts'
 import type { Verification } from './observation.ts'
-import { observeStore, type StoreOperation } from './observed-store.ts'
+import { observeStore } from './observed-store.ts'
 import { createTokenService, type TokenService } from './service.ts'
 import type { TokenStore } from './store.ts'
+import type { StoreOperation } from './store-operations.ts'
 
 const startMs = 1_800_000_000_000
 

@@ -1,7 +1,4 @@
 import type { HostClock } from '../clock/host.ts'
-import { systemHostClock } from '../clock/system.ts'
-import { TokenError } from './errors.ts'
-import { Listeners } from './listeners.ts'
 import type {
   ChangeFeed,
   FamilyRotation,
@@ -16,21 +13,12 @@ import type {
   TokenRecord,
   TokenStore,
 } from './store.ts'
-
-/** One operation of a store. */
-export interface StoreOperation {
-  /** The store's method. */
-  readonly operation: StoreOperationName
-  /** `unavailable`: `ERR_STORE_UNAVAILABLE`; `error`: the operation was called wrongly, or the store has a defect. */
-  readonly outcome: 'ok' | 'unavailable' | 'error'
-  readonly durationMs: number
-}
-
-/** The methods that ask the store. */
-export type StoreOperationName = Exclude<
-  keyof TokenStore,
-  'maxStalenessMs' | 'stalenessMs' | 'openFeed' | 'close'
->
+import {
+  operationsOf,
+  type StoreOperation,
+  type StoreOperationName,
+  type StoreOperations,
+} from './store-operations.ts'
 
 /** A store that tells how long its operations take, when anybody wants to know. */
 export interface ObservedStore extends TokenStore {
@@ -44,32 +32,31 @@ const observed = new WeakMap<TokenStore, ObservedStore>()
  * The same store, observed. There is one such view of each store: token services and verifiers ask theirs through it, so that
  * whoever listens hears of all of them.
  */
-export function observeStore(store: TokenStore, host: HostClock = systemHostClock): ObservedStore {
+export function observeStore(store: TokenStore, host?: HostClock): ObservedStore {
   if (store instanceof StoreView) return store
   const known = observed.get(store)
   if (known !== undefined) return known
-  const view = new StoreView(store, host)
+  const view = new StoreView(store, operationsOf(store, host))
   observed.set(store, view)
   return view
 }
 
 class StoreView implements ObservedStore {
   readonly #store: TokenStore
-  readonly #host: HostClock
-  readonly #operations = new Listeners<StoreOperation>()
+  readonly #operations: StoreOperations
 
-  constructor(store: TokenStore, host: HostClock) {
+  constructor(store: TokenStore, operations: StoreOperations) {
     this.#store = store
-    this.#host = host
+    this.#operations = operations
   }
 
   on(_event: 'operation', listener: (operation: StoreOperation) => void): this {
-    this.#operations.add(listener)
+    this.#operations.listeners.add(listener)
     return this
   }
 
   off(_event: 'operation', listener: (operation: StoreOperation) => void): this {
-    this.#operations.remove(listener)
+    this.#operations.listeners.remove(listener)
     return this
   }
 
@@ -146,23 +133,6 @@ class StoreView implements ObservedStore {
   }
 
   #observe<T>(operation: StoreOperationName, work: () => Promise<T>): Promise<T> {
-    return this.#operations.isHeard ? this.#time(operation, work) : work()
+    return this.#operations.observe(operation, work)
   }
-
-  async #time<T>(operation: StoreOperationName, work: () => Promise<T>): Promise<T> {
-    const startMs = this.#host.monotonicMs()
-    let outcome: StoreOperation['outcome'] = 'ok'
-    try {
-      return await work()
-    } catch (error) {
-      outcome = isUnavailable(error) ? 'unavailable' : 'error'
-      throw error
-    } finally {
-      this.#operations.tell({ operation, outcome, durationMs: this.#host.monotonicMs() - startMs })
-    }
-  }
-}
-
-function isUnavailable(error: unknown): boolean {
-  return error instanceof TokenError && error.code === 'ERR_STORE_UNAVAILABLE'
 }
