@@ -6,7 +6,7 @@ import { renderClock, renderLine } from '../clock/render.ts'
 import { type ClockReport, reportClock } from '../clock/report.ts'
 import { addSettings } from '../configuration.ts'
 import { openHostClock, sourceSetting } from '../host-clock.ts'
-import { printable } from '../printable.ts'
+import { printable, printableJson } from '../printable.ts'
 import { print } from './output.ts'
 import { screen, watch } from './watch.ts'
 
@@ -53,7 +53,7 @@ async function watchClock(clock: BoundedClock, isJson: boolean): Promise<void> {
 }
 
 function showJson(report: ClockReport): void {
-  process.stdout.write(`${JSON.stringify(report)}\n`)
+  process.stdout.write(`${printableJson(report)}\n`)
 }
 
 function showLine(report: ClockReport): void {

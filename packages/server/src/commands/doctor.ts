@@ -6,6 +6,7 @@ import type { DoctorSettings } from '../doctor/checklist.ts'
 import { runGroups } from '../doctor/group.ts'
 import { renderReport } from '../doctor/render.ts'
 import { sourceSetting } from '../host-clock.ts'
+import { printableJson } from '../printable.ts'
 import { redisAccessSettings } from '../redis-access.ts'
 import { seconds } from './option-values.ts'
 
@@ -50,7 +51,7 @@ async function examine(options: DoctorOptions): Promise<void> {
   const machine = { platform: process.platform, root: '/', env: process.env }
   const groups = checkGroups(options, machine, systemHostClock)
   const report = reportOf(await runGroups(groups, options.timeout * 1000))
-  const text = options.json === true ? JSON.stringify(report, null, 2) : renderReport(report, hasColour())
+  const text = options.json === true ? printableJson(report, 2) : renderReport(report, hasColour())
   if (!report.ok) process.exitCode = 1
   // What has not kept its deadline must not keep the process, for which a container's runtime waits.
   process.stdout.write(`${text}\n`, () => process.exit())

@@ -2,7 +2,7 @@ import process from 'node:process'
 import type { Command } from 'commander'
 import { type FleetStatus, judgeFleet } from 'skewproof/fleet'
 import { renderFleet } from '../fleet/render.ts'
-import { printable } from '../printable.ts'
+import { printable, printableJson } from '../printable.ts'
 import { UsageError } from '../usage-error.ts'
 import { print } from './output.ts'
 import { addServiceOptions, callServiceOk, type ServiceOptions } from './service-client.ts'
@@ -37,7 +37,7 @@ function once(isJson: boolean | undefined): (fleet: FleetStatus) => void {
 }
 
 function watcher(isJson: boolean): (fleet: FleetStatus) => void {
-  if (isJson) return fleet => void process.stdout.write(`${JSON.stringify(fleet)}\n`)
+  if (isJson) return fleet => void process.stdout.write(`${printableJson(fleet)}\n`)
   if (!process.stdout.isTTY) return fleet => void process.stdout.write(`${printable(fleet.sentence)}\n`)
   const draw = screen()
   return fleet => draw(renderFleet(fleet))

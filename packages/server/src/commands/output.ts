@@ -1,8 +1,8 @@
-import { printable } from '../printable.ts'
+import { printable, printableJson } from '../printable.ts'
 
 /** Writes a result: as one JSON document for scripts, or as text for people, without what a terminal would obey. */
 export function print(isJson: boolean | undefined, value: unknown, text: string): void {
-  process.stdout.write(`${isJson === true ? JSON.stringify(value, null, 2) : printable(text)}\n`)
+  process.stdout.write(`${isJson === true ? printableJson(value, 2) : printable(text)}\n`)
 }
 
 /** Columns of equal width, two spaces apart. */
