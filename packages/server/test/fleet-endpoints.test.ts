@@ -122,6 +122,34 @@ describe('/v1/fleet and /v1/events', () => {
     expect(authorized.status).toBe(200)
   })
 
+  it('end with the login that they were opened with: when it is logged out, revoked, or over', async () => {
+    const service = await startService({ args: ['--require-login'] })
+    const ownPage = { 'sec-fetch-site': 'same-origin' }
+    const logIn = async () => {
+      const body = JSON.stringify(service.credentials)
+      const headers = { ...ownPage, 'content-type': 'application/json' }
+      const answer = await fetch(`${service.url}/v1/session`, { method: 'POST', headers, body })
+      return { ...ownPage, cookie: answer.headers.get('set-cookie')?.split(';')[0] ?? '' }
+    }
+    const open = (headers: Record<string, string>) => fetch(`${service.url}/v1/events`, { headers })
+    const session = await logIn()
+    const [byLogin, byBasic] = [await open(session), await open({ authorization: service.basic })]
+    const token = { sub: 'ops', scope: 'skewproof:admin' }
+    const { access_token: revoked, jti } = (await service.issue(token)).body
+    const { access_token: brief } = (await service.issue({ ...token, expires_in: 5 })).body
+    const [byRevoked, byBrief] = [revoked, brief].map(one => open({ authorization: `Bearer ${one}` }))
+    await Promise.all([byRevoked, byBrief])
+    await fetch(`${service.url}/v1/session`, { method: 'DELETE', headers: session })
+    await service.revoke({ jti })
+    for (const ended of [byLogin, await byRevoked, await byBrief])
+      expect(await ended?.text()).toContain('event: fleet')
+    const reader = byBasic.body?.getReader()
+    const read = async () => new TextDecoder().decode((await reader?.read())?.value)
+    await eventually(async () => expect(await read()).toContain('event: nodes'))
+    await reader?.cancel()
+    expect((await open(session)).status).toBe(401)
+  })
+
   it('show each worker and each machine over Redis, and who has left', async () => {
     const redis = await RedisServer.start()
     onTestFinished(() => redis.end())
@@ -133,10 +161,12 @@ describe('/v1/fleet and /v1/events', () => {
         nodes.map((node: { host: string; role: string }) => `${node.host} ${node.role}`).toSorted(),
       ).toEqual(['db-1 agent', 'web-1 service', 'web-1 service'])
     })
-    const { code, stdout } = await service.command('fleet')
-    expect(stdout).toMatch(/^\* db-1:\d+ +synchronized .* agreeing +agent$/m)
-    expect(stdout).toMatch(/^ {2}web-1:\d+ +synchronized .* without-utc +yes$/m)
-    expect(code).toBe(0)
+    await eventually(async () => {
+      const { code, stdout } = await service.command('fleet')
+      expect(stdout).toMatch(/^\* db-1:\d+ +synchronized .* agreeing +agent$/m)
+      expect(stdout).toMatch(/^ {2}web-1:\d+ +synchronized .* without-utc +yes$/m)
+      expect(code).toBe(0)
+    })
     await agent.stop()
     await eventually(async () => expect((await fleetOf(service)).nodes).toHaveLength(2))
     const without = await service.command('fleet', '--json')

@@ -8,33 +8,49 @@ import { isFromThisMachine } from './session/loopback.ts'
 import { isFromBrowser, requireOwnPage } from './session/same-origin.ts'
 import { Sessions } from './session/sessions.ts'
 
+/** What lets a request pass. */
+export interface Authority {
+  /** When its token ends; infinite where it rests on none. */
+  readonly expiresAtMs: number
+}
+
+const untilFurtherNotice: Authority = { expiresAtMs: Number.POSITIVE_INFINITY }
+
 /**
  * Lets only administrators pass: clients that are one, by HTTP Basic, a bearer token with the scope, or the session of the
  * dashboard. What changes something in a session must come from a page of this origin.
  */
 export function requireAdmin(context: ServiceContext): (request: FastifyRequest) => Promise<void> {
+  const authorize = authorizeAdmin(context)
+  // What a hook returns before a body is parsed would be taken for the body.
+  return async request => void (await authorize(request))
+}
+
+function authorizeAdmin(context: ServiceContext): (request: FastifyRequest) => Promise<Authority> {
   const guard = createGuard({ tokens: context.tokens, scope: adminScope, optional: true })
   const sessions = new Sessions(context)
   return async request => {
     const admission = await guard(nodeFields(request.raw), request)
     if (admission.refusal !== undefined) throw admission.refusal
-    if (admission.token !== undefined) return
+    if (admission.token !== undefined) return { expiresAtMs: (admission.token.claims.exp ?? 0) * 1000 }
     if (request.headers.authorization === undefined) {
       const session = await sessions.find(request)
-      if (session !== undefined) return requireOwnPage(request)
+      if (session !== undefined) {
+        requireOwnPage(request)
+        return session
+      }
       if (isFromBrowser(request.headers) || sessions.hasCookie(request)) throw missingLogin()
     }
     const client = await requireClient(context, request)
     if (!client.isAdmin) throw new HttpError(403, 'ERR_SCOPE', 'the client is not an administrator')
+    return untilFurtherNotice
   }
 }
 
 /** Lets administrators pass, and who is on this machine, unless a login is asked of them too. */
-export function requireReader(context: ServiceContext): (request: FastifyRequest) => Promise<void> {
-  const requireAdministrator = requireAdmin(context)
-  return async request => {
-    if (!mayReadWithoutLogin(context, request)) await requireAdministrator(request)
-  }
+export function authorizeReader(context: ServiceContext): (request: FastifyRequest) => Promise<Authority> {
+  const authorize = authorizeAdmin(context)
+  return async request => (mayReadWithoutLogin(context, request) ? untilFurtherNotice : authorize(request))
 }
 
 /** Whether what is only shown is shown to this request, without a login. */

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
+import { HttpError } from 'skewproof/http'
 
-/** How much of what was written may wait for a reader, bytes; a slower one is dropped, and connects again. */
+/** How much may wait for a reader, bytes, besides what a stream begins with; a slower one is dropped, and connects again. */
 const maxWaitingBytes = 1_048_576
 const commentEveryMs = 15_000
 
@@ -11,10 +12,29 @@ export interface ServerEvent {
   readonly data: unknown
 }
 
+/** Somebody who reads a stream. */
+export interface Reader {
+  readonly response: ServerResponse
+  /** What the response begins with. */
+  readonly headers: Readonly<Record<string, string>>
+  /**
+   * Whether, and until when, the reader may read.
+   *
+   * @throws HttpError 401 or 403 when not
+   */
+  readonly authorize: () => Promise<{ readonly expiresAtMs: number }>
+  readonly expiresAtMs: number
+}
+
+interface ServedReader extends Reader {
+  /** How much may wait for this one: a large fleet takes its time on a slow line, once. */
+  readonly maxWaitingBytes: number
+}
+
 /** Those who read a stream of server-sent events (HTML, 9.2). */
 export class EventStream {
   readonly #maxReaders: number
-  readonly #readers = new Set<ServerResponse>()
+  readonly #readers = new Map<ServerResponse, ServedReader>()
   readonly #comments: NodeJS.Timeout
 
   constructor(maxReaders: number) {
@@ -32,11 +52,8 @@ export class EventStream {
   }
 
   /** Begins a response, and writes all events to it until its reader is gone. */
-  add(
-    response: ServerResponse,
-    headers: Readonly<Record<string, string>>,
-    first: readonly ServerEvent[],
-  ): void {
+  add(reader: Reader, first: readonly ServerEvent[]): void {
+    const { response, headers } = reader
     response.writeHead(200, {
       ...headers,
       'content-type': 'text/event-stream',
@@ -44,24 +61,49 @@ export class EventStream {
       // nginx would hold it back otherwise.
       'x-accel-buffering': 'no',
     })
-    this.#readers.add(response)
+    const beginning = `retry: 2000\n\n${first.map(format).join('')}`
+    this.#readers.set(response, {
+      ...reader,
+      maxWaitingBytes: maxWaitingBytes + Buffer.byteLength(beginning),
+    })
     response.on('close', () => this.#readers.delete(response))
     response.on('error', () => this.#readers.delete(response))
-    response.write(`retry: 2000\n\n${first.map(format).join('')}`)
+    response.write(beginning)
   }
 
   send(event: ServerEvent): void {
     if (this.#readers.size > 0) this.#write(format(event))
   }
 
+  /** Asks whether those whose authority ends by an instant may read on, and ends the streams of those who may not. */
+  expire(byMs: number): void {
+    for (const reader of this.#readers.values()) if (reader.expiresAtMs <= byMs) void this.#ask(reader)
+  }
+
   close(): void {
     clearInterval(this.#comments)
-    for (const response of this.#readers) response.end()
-    this.#readers.clear()
+    for (const response of this.#readers.keys()) this.#end(response)
+  }
+
+  async #ask(reader: ServedReader): Promise<void> {
+    const { response } = reader
+    try {
+      const { expiresAtMs } = await reader.authorize()
+      if (this.#readers.has(response)) this.#readers.set(response, { ...reader, expiresAtMs })
+    } catch (error) {
+      if (isRefusal(error)) this.#end(response)
+    }
+  }
+
+  #end(response: ServerResponse): void {
+    this.#readers.delete(response)
+    // What waits for somebody who does not read would be kept for good.
+    if (response.writableNeedDrain) response.destroy()
+    else response.end()
   }
 
   #write(text: string): void {
-    for (const response of this.#readers) {
+    for (const { response, maxWaitingBytes } of this.#readers.values()) {
       if (response.writableLength > maxWaitingBytes) response.destroy()
       else response.write(text)
     }
@@ -72,4 +114,9 @@ export class EventStream {
 function format({ event, id, data }: ServerEvent): string {
   const named = id === undefined ? '' : `id: ${id}\n`
   return `event: ${event}\n${named}data: ${JSON.stringify(data)}\n\n`
+}
+
+/** That the store cannot be asked is none. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof HttpError && (error.status === 401 || error.status === 403)
 }

@@ -2,9 +2,10 @@ import { once } from 'node:events'
 import { createServer, get, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { FleetNode, FleetStatus } from 'skewproof/fleet'
+import { HttpError } from 'skewproof/http'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { changesOf } from './changes.ts'
-import { EventStream } from './event-stream.ts'
+import { EventStream, type Reader } from './event-stream.ts'
 import { Journal } from './journal.ts'
 import { describeChanges } from './store-happenings.ts'
 import { VerdictCounter } from './verdict-counter.ts'
@@ -98,9 +99,16 @@ describe('changes of a fleet', () => {
 })
 
 describe('a stream of events', () => {
-  async function open(stream: EventStream): Promise<{ read: () => string; response: IncomingMessage }> {
-    const server = createServer((_, response) => {
-      stream.add(response, { 'x-server-time': 'now' }, [{ event: 'fleet', data: { a: 'line\nbreak' } }])
+  const forever = async () => ({ expiresAtMs: Number.POSITIVE_INFINITY })
+
+  async function open(
+    stream: EventStream,
+    authorize: Reader['authorize'] = forever,
+    data: unknown = { a: 'line\nbreak' },
+  ): Promise<{ read: () => string; response: IncomingMessage }> {
+    const server = createServer(async (_, response) => {
+      const reader = { response, headers: { 'x-server-time': 'now' }, authorize, ...(await authorize()) }
+      stream.add(reader, [{ event: 'fleet', data }])
     }).listen(0, '127.0.0.1')
     onTestFinished(() => {
       stream.close()
@@ -133,6 +141,46 @@ describe('a stream of events', () => {
     expect(read()).toBe(
       'retry: 2000\n\nevent: fleet\ndata: {"a":"line\\nbreak"}\n\nevent: happening\nid: 7\ndata: [1]\n\n',
     )
+  })
+
+  it('ends for a reader whose authority has ended, and for nobody else', async () => {
+    const stream = new EventStream(10)
+    let answer = async () => ({ expiresAtMs: 1000 })
+    const [{ response: ending }, { response: staying }] = [
+      await open(stream, () => answer()),
+      await open(stream),
+    ]
+    const ended: string[] = []
+    ending.on('end', () => ended.push('ending'))
+    staying.on('end', () => ended.push('staying')).resume()
+    // Asked again, and told that it lasts.
+    answer = async () => ({ expiresAtMs: 2000 })
+    stream.expire(1001)
+    await new Promise(resolve => setImmediate(resolve))
+    // Not asked before it may have ended, nor ended because nobody can be asked.
+    answer = () => Promise.reject(new HttpError(401, 'ERR_LOGIN', 'over'))
+    stream.expire(1999)
+    await new Promise(resolve => setImmediate(resolve))
+    answer = () => Promise.reject(new HttpError(503, 'ERR_STORE_UNAVAILABLE', 'gone'))
+    stream.expire(2001)
+    await new Promise(resolve => setImmediate(resolve))
+    expect(stream.readers).toBe(2)
+    answer = () => Promise.reject(new HttpError(401, 'ERR_LOGIN', 'over'))
+    stream.expire(Number.POSITIVE_INFINITY)
+    await once(ending, 'end')
+    expect([stream.readers, ended]).toEqual([1, ['ending']])
+  })
+
+  it('lets somebody on a slow line read a large fleet to its end', async () => {
+    const stream = new EventStream(1)
+    const { response } = await open(stream, forever, 'x'.repeat(5_000_000))
+    response.pause()
+    for (let count = 0; count < 5; count += 1) {
+      stream.send({ event: 'nodes', data: 'x'.repeat(100_000) })
+      await new Promise(resolve => setImmediate(resolve))
+    }
+    expect(stream.readers).toBe(1)
+    stream.close()
   })
 
   it('drops a reader who does not read, and counts those that are left', async () => {

@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type BoundedClock, formatDuration, type TokenService, type TokenStore } from 'skewproof'
 import {
   describeFleet,
@@ -11,11 +10,11 @@ import {
   type ReadinessReason,
 } from 'skewproof/fleet'
 import { HttpError } from 'skewproof/http'
-import type { WithFleet } from 'skewproof/stores'
+import { observedFleet, type WithFleet } from 'skewproof/stores'
 import { changesOf } from './changes.ts'
-import { EventStream, type ServerEvent } from './event-stream.ts'
+import { EventStream, type Reader, type ServerEvent } from './event-stream.ts'
 import { type Happening, Journal } from './journal.ts'
-import { StoreHappenings } from './store-happenings.ts'
+import { describeChanges, StoreChanges } from './store-happenings.ts'
 import { VerdictCounter } from './verdict-counter.ts'
 
 /** How often changes are looked for, and readers told. */
@@ -25,6 +24,11 @@ const statusForMs = 500
 const maxReaders = 100
 /** How many of a node's own happenings all others can see. */
 const toldHappenings = 5
+
+export interface StreamRequest extends Omit<Reader, 'expiresAtMs'> {
+  /** The last event that the reader has seen. */
+  readonly lastEventId: string | readonly string[] | undefined
+}
 
 const draining: ReadinessReason = { code: 'draining', text: 'it is shutting down' }
 
@@ -36,7 +40,7 @@ export class ServiceFleet {
   readonly #verdicts = new VerdictCounter()
   readonly #stream = new EventStream(maxReaders)
   readonly #journal = new Journal(happening => this.#stream.send(eventOf(happening)))
-  readonly #changes: StoreHappenings
+  readonly #changes: StoreChanges
   readonly #timer: NodeJS.Timeout
   #clock: BoundedClock | undefined
   #told: readonly NodeHappening[] = []
@@ -47,9 +51,9 @@ export class ServiceFleet {
   #sent: FleetStatus | undefined
 
   constructor(store: TokenStore & WithFleet, identity: NodeIdentity) {
-    this.#changes = new StoreHappenings(store)
+    this.#changes = new StoreChanges(store)
     this.member = new FleetMember({
-      store: store.fleet,
+      store: observedFleet(store),
       identity,
       describe: () => ({
         verdictsPerSecond: this.#verdicts.perSecond(),
@@ -127,24 +131,20 @@ export class ServiceFleet {
   }
 
   /**
-   * Answers with the stream of what happens.
+   * Answers with the stream of what happens, for as long as its reader may read it.
    *
-   * @throws HttpError 503 when there are too many who read it
+   * @throws HttpError 401 or 403 when the reader may not, 503 when there are too many
    * @throws TokenError `ERR_STORE_UNAVAILABLE`
    */
-  async stream(
-    request: IncomingMessage,
-    response: ServerResponse,
-    headers: Readonly<Record<string, string>>,
-  ): Promise<void> {
+  async stream({ lastEventId, ...reader }: StreamRequest): Promise<void> {
+    const { expiresAtMs } = await reader.authorize()
     if (this.#stream.isFull) throw tooManyReaders()
     const status = await this.status()
     if (this.#stream.isFull) throw tooManyReaders()
     this.#noteHappeningsOf(status)
     this.#sent ??= status
-    const lastId = request.headers['last-event-id']
-    const missed = this.#journal.since(typeof lastId === 'string' ? lastId : undefined)
-    this.#stream.add(response, headers, [{ event: 'fleet', data: status }, ...missed.map(eventOf)])
+    const missed = this.#journal.since(typeof lastEventId === 'string' ? lastEventId : undefined)
+    this.#stream.add({ ...reader, expiresAtMs }, [{ event: 'fleet', data: status }, ...missed.map(eventOf)])
   }
 
   /** Ends all streams, and takes this node out of the fleet. */
@@ -174,7 +174,10 @@ export class ServiceFleet {
 
   async #tick(): Promise<void> {
     const verdicts = this.#verdicts.endSecond()
-    for (const { kind, text } of this.#changes.take()) this.#note(kind, null, text)
+    const changes = this.#changes.take()
+    for (const { kind, text } of describeChanges(changes)) this.#note(kind, null, text)
+    // Any change may be the end of somebody's login.
+    this.#stream.expire(changes.length > 0 ? Number.POSITIVE_INFINITY : this.#nowMs())
     if (this.#stream.readers === 0) {
       this.#sent = undefined
       return

@@ -6,8 +6,8 @@ export interface StoreHappening {
   readonly text: string
 }
 
-/** Reads from the store's feed what was revoked, and that keys were changed, whoever did it. */
-export class StoreHappenings {
+/** Reads from the store's feed what was changed, whoever did it. */
+export class StoreChanges {
   readonly #feed: ReturnType<TokenStore['openFeed']>
 
   constructor(store: TokenStore) {
@@ -15,9 +15,9 @@ export class StoreHappenings {
   }
 
   /** Since the last call. Nothing while the store cannot be asked: the next call has it. */
-  take(): readonly StoreHappening[] {
+  take(): readonly StoreChange[] {
     try {
-      return describeChanges(this.#feed.take())
+      return this.#feed.take()
     } catch (error) {
       if (error instanceof TokenError) return []
       throw error
@@ -29,7 +29,7 @@ export class StoreHappenings {
   }
 }
 
-/** No subject is named: those who only look at the fleet need not know who uses it. */
+/** What was revoked, and that keys were changed. No subject is named: those who only look at the fleet need not know who uses it. */
 export function describeChanges(changes: readonly StoreChange[]): readonly StoreHappening[] {
   const happenings: StoreHappening[] = []
   const tokens = changes.filter(({ kind }) => kind === 'token')

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncJsonSchemaToTs } from '@fastify/type-provider-json-schema-to-ts'
 import { serverTimeValue } from 'skewproof/http'
-import { requireReader } from '../authenticate.ts'
+import { authorizeReader } from '../authenticate.ts'
 import type { ServiceContext } from '../context.ts'
 import { fleetSchema } from '../fleet/schemas.ts'
 import { described, problems, text } from '../schemas.ts'
@@ -9,15 +9,16 @@ import { described, problems, text } from '../schemas.ts'
 export function fleetRoutes(context: ServiceContext): FastifyPluginAsyncJsonSchemaToTs {
   const { clock, fleet } = context
   const tags = ['fleet']
+  const authorize = authorizeReader(context)
 
   return async app => {
-    app.addHook('onRequest', requireReader(context))
     // Before the server waits for the requests that are under way, which streams always are.
     app.addHook('preClose', async () => fleet.closeStreams())
 
     app.get(
       '/v1/fleet',
       {
+        onRequest: async request => void (await authorize(request)),
         schema: {
           summary: "Every node's clock, and who is wrong",
           tags,
@@ -43,7 +44,12 @@ export function fleetRoutes(context: ServiceContext): FastifyPluginAsyncJsonSche
         },
       },
       async (request, reply) => {
-        await fleet.stream(request.raw, reply.raw, { 'x-server-time': serverTimeValue(clock) })
+        await fleet.stream({
+          response: reply.raw,
+          headers: { 'x-server-time': serverTimeValue(clock) },
+          lastEventId: request.headers['last-event-id'],
+          authorize: () => authorize(request),
+        })
         return reply.hijack()
       },
     )

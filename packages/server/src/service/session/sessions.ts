@@ -9,6 +9,7 @@ import { cookieName } from './cookie.ts'
 export interface Session {
   readonly clientId: string
   readonly jti: string
+  readonly expiresAtMs: number
   readonly expiresInSeconds: number
 }
 
@@ -59,7 +60,12 @@ export class Sessions {
     const client = await this.#context.clients.find(clientId)
     if (client?.isAdmin !== true) return undefined
     const remainingSeconds = exp - this.#context.clock.now().timeMs / 1000
-    return { clientId, jti, expiresInSeconds: Math.max(0, Math.floor(remainingSeconds)) }
+    return {
+      clientId,
+      jti,
+      expiresAtMs: exp * 1000,
+      expiresInSeconds: Math.max(0, Math.floor(remainingSeconds)),
+    }
   }
 
   hasCookie({ headers }: FastifyRequest): boolean {
