@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '../../../test/support/processes.ts'
+import { printFleet } from '../scripts/print-fleet.mjs'
 import { fiveMachines, RealFleet } from '../scripts/real-fleet.mjs'
 import { expectAccessible, logIn, openPage } from './support.ts'
 
@@ -9,6 +11,25 @@ beforeAll(async () => {
   fleet = await RealFleet.start(fiveMachines)
   return () => fleet.stop()
 })
+
+/** What a page shows of the command. */
+function sampleIn(page: string): string {
+  const text = readFileSync(new URL(`../../../${page}`, import.meta.url), 'utf8')
+  const [, sample = ''] = /\$ skewproof fleet\n([\s\S]*?)```/.exec(text) ?? []
+  return sample
+}
+
+/** Without what is different each time: times, spans, processes, and how wide columns are for them. */
+function shapeOf(output: string): readonly string[] {
+  const span = /[+-]?\d[\d.]*(?: [um]?s\b|m \d+s\b|[um]?s\b)/g
+  return output
+    .replaceAll(/\d\d:\d\d:\d\d/g, 'TIME')
+    .replaceAll(span, 'SPAN')
+    .replaceAll(/:\d+/g, ':PID')
+    .split('\n')
+    .map(line => line.replaceAll(/ {2,}/g, '  ').trim())
+    .filter(line => line !== '')
+}
 
 const everywhere = (status: number) => fiveMachines.map(() => status)
 
@@ -27,6 +48,7 @@ describe('five servers over a Redis, one 3 min ahead and sure of it, one 2.5 s b
     expect(await row('web-4').innerText()).toMatch(/−2\.\d+ s[\s\S]*wall clock off/)
     for (const name of ['web-1', 'web-2', 'web-5']) expect(await row(name).innerText()).toContain('right')
     expect(await page.title()).toBe('2 wrong · Clocks · Skewproof')
+    expect(shapeOf(sampleIn('docs/fleet.md'))).toEqual(shapeOf(await printFleet(fleet)))
 
     // The picture shows it too: the worst is on top, and far to the right of true time.
     expect((await page.getByRole('row').allInnerTexts())[1]).toContain('web-3')

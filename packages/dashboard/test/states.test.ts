@@ -38,6 +38,9 @@ describe('the built page', () => {
   })
 })
 
+/** What a node could say that writes to the store itself. */
+const hostile = '<img src=x onerror=alert(1)>\u202e\u0085"\'&{{7*7}}'
+
 describe('the page', () => {
   it('says that nobody has reported yet, and that no clock is wrong', async () => {
     const empty = await simulate({ nodes: [], sentence: 'No node has reported yet.' })
@@ -48,6 +51,11 @@ describe('the page', () => {
     await first.goto(well.url)
     await first.getByRole('heading', { name: 'All is well' }).waitFor()
     expect(await first.title()).toBe('Clocks · Skewproof')
+    // As long as nothing has come.
+    await first.route('**/v1/events', () => {})
+    await first.reload()
+    await first.getByText('Waiting for the fleet’s report').waitFor()
+    await expectAccessible(first)
   })
 
   it('shows every condition by a word of its own, on a phone too', async () => {
@@ -60,14 +68,30 @@ describe('the page', () => {
       simulatedNode(6, { standing: 'silent' }),
       simulatedNode(7, { offsetMs: null, errorMs: null, standing: 'without-utc' }),
       simulatedNode(8, { role: 'agent' }),
+      simulatedNode(9, {
+        host: hostile,
+        version: hostile,
+        ready: false,
+        reasons: [{ code: hostile, text: hostile }],
+        sources: [{ name: hostile, status: 'selected', offsetMs: 1, errorMs: 1 }],
+      }),
     ]
-    const { url } = await simulate({ nodes, view: { alarm: 'majority-disagrees' } })
+    const issuers = [{ issuer: hostile, aheadMs: 5000, tokens: 1, lastSeenAgoMs: 1 }]
+    const happenings = [{ id: hostile, atMs: 0, kind: 'step', node: hostile, text: hostile }]
+    const alarm = 'majority-disagrees'
+    const { url } = await simulate({ nodes, view: { alarm }, sentence: hostile, issuers, happenings })
     const phone = await openPage(url, { width: 360, height: 740 })
     for (const word of ['outvoted', 'wall clock off', 'contradicted', 'no time source', 'silent', 'right'])
       await phone.getByText(word, { exact: true }).first().waitFor()
     await expectAccessible(phone)
     // Nothing sticks out to the side.
     expect(await phone.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
+    // What nodes and issuers say of themselves is text, and does not turn round what stands beside it.
+    expect(await phone.getByText('<img src=x').count()).toBeGreaterThan(3)
+    await phone.getByRole('link', { name: '<img src=x' }).first().click()
+    await phone.getByText('It takes no traffic for').waitFor()
+    expect(await phone.locator('img').count()).toBe(0)
+    expect(await phone.evaluate('document.body.innerText')).not.toMatch(/\u202e|\u0085/)
   })
 
   it('says that it has lost the service, and for how long, and goes on when it is back', async () => {
@@ -131,6 +155,11 @@ describe('a thousand servers', () => {
     await many.getByRole('link', { name: 'web-999' }).waitFor()
     expect(await many.getByRole('row').count()).toBeLessThan(60)
     await expectAccessible(many)
+    await many.setViewportSize({ width: 360, height: 740 })
+    await many.evaluate('scrollTo(0, 0)')
+    await many.getByRole('row').nth(5).waitFor()
+    await expectAccessible(many)
+    expect(await many.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
   })
 
   it('have their frames measured', async () => {

@@ -36,12 +36,16 @@ export function View() {
 }
 
 function Waiting() {
-  if (connection.value === 'lost') {
-    return (
-      <div class="notice warning waiting" role="alert">
-        <strong>The service cannot be reached.</strong> The page goes on trying.
-      </div>
-    )
-  }
-  return <p class="quiet waiting">Waiting for the fleet’s report…</p>
+  return (
+    <>
+      <h1 class="sr">Clocks</h1>
+      {connection.value === 'lost' ? (
+        <div class="notice warning waiting" role="alert">
+          <strong>The service cannot be reached.</strong> The page goes on trying.
+        </div>
+      ) : (
+        <p class="quiet waiting">Waiting for the fleet’s report…</p>
+      )}
+    </>
+  )
 }
