@@ -2,7 +2,7 @@ import type { AskingClock, SourceStanding } from '../clock/source.ts'
 import { maxDescriptionLength } from '../stores/fleet-store.ts'
 import type { NodeIdentity } from './identity.ts'
 import type { Readiness } from './readiness.ts'
-import { parseJson } from './report.ts'
+import { isNumber, parseJson } from './report.ts'
 import type { Happening, NodeDescription, NodeSource, ReadinessReason } from './status.ts'
 
 /** What a node leaves for those who look at the fleet. */
@@ -149,7 +149,7 @@ function textOf(value: unknown, maxLength: number): string {
 }
 
 function numberOf(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) ? value : null
+  return isNumber(value) ? value : null
 }
 
 function errorOf(value: unknown): number | null {

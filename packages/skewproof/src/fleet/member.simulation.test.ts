@@ -1,9 +1,11 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { BoundedClock, isReliable, ManualHostClock, type TimeSource } from '../clock/index.ts'
 import type { FleetStore } from '../stores/fleet-store.ts'
 import { MemoryFleet } from '../stores/memory/fleet.ts'
 import { FleetMember } from './member.ts'
+
+vi.setConfig({ testTimeout: 120_000 })
 
 const startMs = 1_800_000_000_000
 
@@ -12,36 +14,39 @@ class World {
   readonly hosts: ManualHostClock[] = []
   trueMs = startMs
   storeOffsetMs = 40_000
-  readonly #fleet = new MemoryFleet(
-    {
-      wallMs: () => 0,
-      monotonicMs: () => 0,
-      uptimeMs: () => this.trueMs + this.storeOffsetMs,
-      bootId: () => '',
-    },
-    () => {},
-  )
+  #stores = 1
+  #fleet = this.#newFleet()
 
   pass(ms: number): void {
     this.trueMs += ms
     for (const host of this.hosts) host.advance(ms)
   }
 
+  /** Another store, which knows nothing, has taken the place of the one before. */
+  replaceStore(): void {
+    this.#stores += 1
+    this.#fleet = this.#newFleet()
+  }
+
+  #newFleet(): MemoryFleet {
+    const uptimeMs = () => this.trueMs + this.storeOffsetMs
+    return new MemoryFleet({ wallMs: () => 0, monotonicMs: () => 0, uptimeMs, bootId: () => '' }, () => {})
+  }
+
   /** The store as a node reaches it: the way there and the way back take their time. */
   reach(thereMs: number, backMs: number): FleetStore {
-    const fleet = this.#fleet
     return {
       beatEveryMs: 1000,
       resolutionMs: 0.001,
       tellsTimeOfDay: true,
       beat: async word => {
         this.pass(thereMs)
-        const reading = await fleet.beat(word)
+        const reading = { ...(await this.#fleet.beat(word)), epoch: `store ${this.#stores}` }
         this.pass(backMs)
         return reading
       },
-      readDescriptions: () => fleet.readDescriptions(),
-      leave: node => fleet.leave(node),
+      readDescriptions: () => this.#fleet.readDescriptions(),
+      leave: node => this.#fleet.leave(node),
     }
   }
 }
@@ -119,13 +124,12 @@ const liar = fc.record({
   source: fc.record({ errorMs: fc.double({ min: 0.1, max: 200, noNaN: true }), offsetMs: wall }),
 })
 const without = fc.record({ ...common, source: fc.constant(undefined) })
-/** What happens to the store's clock in a round. */
+const set = fc.double({ min: 200, max: 100_000, noNaN: true }).chain(ms => fc.constantFrom(ms, -ms))
+/** What happens to the store in a round: its clock is set, or another store with another clock takes its place. */
 const step = fc.oneof(
-  { weight: 5, arbitrary: fc.constant(0) },
-  {
-    weight: 1,
-    arbitrary: fc.double({ min: 200, max: 100_000, noNaN: true }).chain(ms => fc.constantFrom(ms, -ms)),
-  },
+  { weight: 10, arbitrary: fc.constant({ byMs: 0, isNew: false }) },
+  { weight: 2, arbitrary: fc.record({ byMs: set, isNew: fc.constant(false) }) },
+  { weight: 1, arbitrary: fc.record({ byMs: set, isNew: fc.constant(true) }) },
 )
 
 describe('a fleet', () => {
@@ -145,8 +149,9 @@ describe('a fleet', () => {
           const isRight = (node: Node) => node.isHonest || node.model.source === undefined
           // All there, before the first speaks.
           for (const node of nodes) await node.clock.measure()
-          for (const stepMs of steps) {
-            world.storeOffsetMs += stepMs
+          for (const { byMs, isNew } of steps) {
+            world.storeOffsetMs += byMs
+            if (isNew) world.replaceStore()
             const shuffled = nodes
               .map(node => ({ node, key: order.next().value ?? 0 }))
               .toSorted((a, b) => a.key - b.key)

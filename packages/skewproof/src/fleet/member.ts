@@ -22,7 +22,7 @@ import {
   type ReadinessFacts,
   readinessFacts,
 } from './readiness.ts'
-import { decodeReports, encodeReport, type NodeReport, storeReports } from './report.ts'
+import { decodeReports, encodeReport, type NodeReport, shortEpoch, storeReports } from './report.ts'
 import { fleetSourceName } from './sentence.ts'
 import { followStoreClock, type StoreClockState } from './store-clock.ts'
 
@@ -134,7 +134,7 @@ export class FleetMember implements TimeSource {
     const state = followStoreClock(this.#last, { ...reading, sample, host })
     this.#last = { ...state, host }
     const reports = decodeReports(reading.reports)
-    const { view } = this.#learn(reports, sample, state.voidUpTo, host.uptimeMs)
+    const { view } = this.#learn(reports, state, host.uptimeMs)
     return this.#timeBy(view, sample)
   }
 
@@ -152,7 +152,14 @@ export class FleetMember implements TimeSource {
     })
     return this.#store.beat({
       node,
-      report: encodeReport({ node, machine, role, sequence: this.#last?.sequence ?? 0, utc }),
+      report: encodeReport({
+        node,
+        machine,
+        role,
+        sequence: this.#last?.sequence ?? 0,
+        epoch: shortEpoch(this.#last?.epoch ?? ''),
+        utc,
+      }),
       description: encodeDescription(description),
     })
   }
@@ -182,16 +189,16 @@ export class FleetMember implements TimeSource {
 
   #learn(
     all: readonly NodeReport[],
-    { timeMs }: TimeSample,
-    voidUpTo: number,
+    { sample: { timeMs }, epoch, voidUpTo }: StoreClockState,
     nowMs: number,
   ): FleetKnowledge {
     this.#nodes = all.length
     const { machine, node } = this.identity
     const stale = staleAfterMs(beatIntervalMs(this.#nodes, this.#store.beatEveryMs))
     const reports = this.#presence.filter(all, nowMs, stale)
-    const isAwaited = ({ utc, sequence }: NodeReport) =>
-      utc === 'awaited' || (utc !== 'none' && sequence <= voidUpTo)
+    const isVoid = (report: NodeReport) => report.sequence <= voidUpTo || report.epoch !== shortEpoch(epoch)
+    const isAwaited = (report: NodeReport) =>
+      report.utc === 'awaited' || (report.utc !== 'none' && isVoid(report))
     const awaited = reports.filter(isAwaited).map(report => report.machine)
     const claims = storeReports(reports.filter(report => !isAwaited(report)))
     const view = viewInCommon(claims, timeMs, { driftPpm: storeDriftPpm, staleAfterMs: stale, awaited })

@@ -119,6 +119,7 @@ describe('what it follows from', () => {
     machine: node,
     role,
     sequence: 1,
+    epoch: '',
     utc: 'none',
   })
   const view = (outvoted: readonly string[]): CommonView => ({

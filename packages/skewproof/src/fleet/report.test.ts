@@ -3,13 +3,14 @@ import { describe, expect, it } from 'vitest'
 import { decodeDescription, encodeDescription } from './description.ts'
 import { decodeReports, encodeReport, type NodeReport } from './report.ts'
 
-const name = fc.stringMatching(/^[A-Za-z0-9._:-]{1,96}$/)
+const name = fc.stringMatching(/^[A-Za-z0-9._:-]{1,80}$/)
 const ms = fc.double({ min: -1e14, max: 1e14, noNaN: true })
 const report: fc.Arbitrary<NodeReport> = fc.record({
   node: name,
   machine: name,
   role: fc.constantFrom('service', 'agent'),
   sequence: fc.nat(),
+  epoch: fc.stringMatching(/^[0-9a-f]{0,8}$/),
   utc: fc.oneof(
     fc.constantFrom('none' as const, 'awaited' as const),
     fc.record({ atStoreMs: ms, offsetMs: ms, errorMs: fc.double({ min: 0, max: 1e9, noNaN: true }) }),
@@ -28,6 +29,7 @@ describe('a report', () => {
           machine: report.machine,
           role: report.role,
           sequence: report.sequence,
+          epoch: report.epoch,
         })
         if (typeof report.utc === 'string' || typeof read?.utc !== 'object') {
           expect(read?.utc).toBe(report.utc)
@@ -58,21 +60,25 @@ describe('a report', () => {
     '[]',
     '["a"]',
     '["a","b",0]',
-    '["a","b",2,1]',
-    '["a b","b",0,1]',
+    '["a","b",2,1,"e"]',
+    '["a b","b",0,1,"e"]',
+    '["a","b",0,1]',
     '["a","b",0,1,2]',
-    '["a","b",0,1,2,3]',
-    '["a","b",0,1,2,3,-1]',
-    '["a","b",0,1,2,3,null]',
-    '["a","b",0,1,2,3,"4"]',
-    '["a","b",0,1,2,3,1e999]',
-    '["a","b",0,1,2,3,4,5]',
+    '["a","b",0,1,"too long for one"]',
+    '["a","b",0,1,"e",2]',
+    '["a","b",0,1,"e",2,3]',
+    '["a","b",0,1,"e",2,3,-1]',
+    '["a","b",0,1,"e",2,3,null]',
+    '["a","b",0,1,"e",2,3,"4"]',
+    '["a","b",0,1,"e",2,3,1e999]',
+    '["a","b",0,1,"e",2,1e300,4]',
+    '["a","b",0,1,"e",2,3,4,5]',
   ])('%s is none', line => {
     expect(decodeReports([line])).toEqual([])
   })
 
   it('counts once for each node', () => {
-    expect(decodeReports(['["a","m",0,1]', '["a","n",0,1]'])).toHaveLength(1)
+    expect(decodeReports(['["a","m",0,1,"e"]', '["a","n",0,1,"e"]'])).toHaveLength(1)
   })
 })
 
@@ -94,11 +100,14 @@ describe('a description', () => {
         role: 'king',
         clock: { status: 'excellent', errorMs: -1, wallOffsetMs: 'x' },
         ready: 1,
-        sinceMs: null,
+        sinceMs: 1e300,
         reasons: 'none',
         sources: [{ name: 'x'.repeat(1000), status: 'loved', offsetMs: 'x' }, 3],
         verdictsPerSecond: { valid: 3, '<script>': 1, ERR_X: -1 },
-        happenings: [{ kind: 'party', atMs: 1 }],
+        happenings: [
+          { kind: 'party', atMs: 1 },
+          { kind: 'step', atMs: 1e300 },
+        ],
         wall: { offsetMs: 1 },
       }),
     )

@@ -10,6 +10,8 @@ export interface NodeReport {
   readonly role: NodeRole
   /** The number of the node's beat before this one, in which it measured the store's clock; 0 with its first. */
   readonly sequence: number
+  /** What clock the store said then that it was: what is measured by another is void. */
+  readonly epoch: string
   /**
    * What the node says of the store's clock by its own sources. `none`: it has no UTC of its own. `awaited`: it has, or may
    * have soon, and is yet to say it.
@@ -24,13 +26,21 @@ export interface StoreClaim {
   readonly errorMs: number
 }
 
-const name = /^[A-Za-z0-9._:-]{1,96}$/
+const name = /^[A-Za-z0-9._:-]{1,80}$/
+const epochTag = /^[A-Za-z0-9._:-]{0,8}$/
 /** Numbers are written to the microsecond. */
 const roundingMs = 0.001
+/** A hundred thousand years: all instants of calendars lie within, and so do sums of a few. */
+const mostMs = 4e15
 
-/** One line of JSON: `["web-1:4711","0f3a...",0,1234,1764100000000.125,40012.301,1.2]`. */
-export function encodeReport({ node, machine, role, sequence, utc }: NodeReport): string {
-  return JSON.stringify([node, machine, role === 'agent' ? 1 : 0, sequence, ...encodeUtc(utc)])
+/** One line of JSON: `["web-1:4711","0f3a...",0,1234,"5d61ad0c",1764100000000.125,40012.301,1.2]`. */
+export function encodeReport({ node, machine, role, sequence, epoch, utc }: NodeReport): string {
+  return JSON.stringify([node, machine, role === 'agent' ? 1 : 0, sequence, epoch, ...encodeUtc(utc)])
+}
+
+/** As much of an epoch as tells it from others, without what a report cannot hold. */
+export function shortEpoch(epoch: string): string {
+  return epoch.replaceAll(/[^A-Za-z0-9._:-]/g, '').slice(0, 8)
 }
 
 function encodeUtc(utc: NodeReport['utc']): readonly number[] {
@@ -64,24 +74,24 @@ export function isName(text: unknown): text is string {
 function decodeReport(line: string): NodeReport | undefined {
   const value = parseJson(line)
   if (!Array.isArray(value)) return undefined
-  const [node, machine, role, sequence, ...rest] = value as readonly unknown[]
-  if (!isName(node) || !isName(machine) || (role !== 0 && role !== 1) || !isFiniteNumber(sequence))
-    return undefined
+  const [node, machine, role, sequence, epoch, ...rest] = value as readonly unknown[]
+  if (!isName(node) || !isName(machine) || (role !== 0 && role !== 1) || !isNumber(sequence)) return undefined
+  if (typeof epoch !== 'string' || !epochTag.test(epoch)) return undefined
   const utc = decodeUtc(rest)
-  return utc && { node, machine, role: role === 1 ? 'agent' : 'service', sequence, utc }
+  return utc && { node, machine, role: role === 1 ? 'agent' : 'service', sequence, epoch, utc }
 }
 
 function decodeUtc(numbers: readonly unknown[]): NodeReport['utc'] | undefined {
   if (numbers.length === 0) return 'none'
   const [atStoreMs, offsetMs, errorMs] = numbers
   if (numbers.length === 1) return atStoreMs === 1 ? 'awaited' : undefined
-  const isClaim =
-    numbers.length === 3 && isFiniteNumber(atStoreMs) && isFiniteNumber(offsetMs) && isFiniteNumber(errorMs)
+  const isClaim = numbers.length === 3 && isNumber(atStoreMs) && isNumber(offsetMs) && isNumber(errorMs)
   return isClaim && errorMs >= 0 ? { atStoreMs, offsetMs, errorMs } : undefined
 }
 
-function isFiniteNumber(value: unknown): value is number {
-  return Number.isFinite(value)
+/** Of what others write: a number that can be reckoned with. */
+export function isNumber(value: unknown): value is number {
+  return typeof value === 'number' && Math.abs(value) <= mostMs
 }
 
 export function parseJson(text: string): unknown {

@@ -1,20 +1,15 @@
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ShimmedClock } from '../../../../../test/support/clock-shim.ts'
 import { RedisServer } from '../../../../../test/support/redis-server.ts'
+import { aclOf } from '../../../test/redis/acl.ts'
 import { describeFleetStore } from '../../testing/index.ts'
 import { redisFleet } from './redis-fleet.ts'
 import { type RedisStore, redisStore } from './redis-store.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
-
-/** The user that a page gives the least that it must be allowed. */
-function aclOf(page: string): readonly string[] {
-  const text = readFileSync(new URL(`../../../../../docs/${page}`, import.meta.url), 'utf8')
-  return /```acl\nuser (.*)\n/.exec(text)?.[1]?.split(' ') ?? []
-}
 
 const clock = new ShimmedClock(mkdtempSync(join(tmpdir(), 'skewproof-')))
 let server: RedisServer
@@ -35,7 +30,7 @@ function advance(ms: number): void {
 
 beforeAll(async () => {
   server = await RedisServer.start({ env: clock.environment })
-  for (const page of ['redis.md', 'fleet.md']) await server.command('ACL', 'SETUSER', ...aclOf(page))
+  for (const page of ['redis.md', 'fleet.md'] as const) await server.command('ACL', 'SETUSER', ...aclOf(page))
 })
 beforeEach(() => {
   stores += 1
@@ -117,7 +112,29 @@ describe('the fleet in Redis', () => {
     await fleet.beat(word('a'))
     await server.command('HSET', `skewproof:${stores}:{fleet}:reports`, 'huge', 'x'.repeat(1000))
     await server.command('HSET', `skewproof:${stores}:{fleet}:descriptions`, 'a', 'x'.repeat(10_000))
-    expect((await fleet.beat(word('b'))).reports.toSorted()).toEqual(['a', 'b'])
-    expect((await fleet.readDescriptions()).nodes.map(({ node }) => node)).toEqual(['b'])
+    const { reports } = await fleet.beat(word('b'))
+    expect(reports.toSorted()).toEqual(['a', 'b'])
+    const described = (await fleet.readDescriptions()).nodes
+    expect(described.filter(({ description }) => description !== '').map(({ node }) => node)).toEqual(['b'])
+  })
+
+  it('forgets those whom it has not seen, and is not taken in by keys of another kind', async () => {
+    const { fleet } = open()
+    const key = (name: string) => `skewproof:${stores}:{fleet}:${name}`
+    await fleet.beat(word('a'))
+    for (let number = 0; number < 120; number += 1)
+      await server.command('HSET', key('reports'), `made up ${number}`, `${number}`)
+    await server.command('SET', key('snapshot'), 'x'.repeat(1_000_000))
+    expect((await fleet.beat(word('a'))).reports).toHaveLength(121)
+    await server.command('DEL', key('seen'))
+    advance(121_000)
+    await fleet.beat(word('a'))
+    advance(121_000)
+    await vi.waitFor(async () => expect((await fleet.beat(word('a'))).reports).toEqual(['a']), 5000)
+    await server.command('DEL', key('reports'))
+    await server.command('SET', key('reports'), '[[[[')
+    await expect(fleet.beat(word('a'))).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' })
+    await server.command('DEL', key('reports'))
+    expect((await fleet.beat(word('a'))).reports).toEqual(['a'])
   })
 })

@@ -36,7 +36,8 @@ export class RedisFleet implements FleetStore {
   async beat(word: NodeWord): Promise<FleetReading> {
     checkWord(word)
     const { node, report, description } = word
-    const answer = listOf(await this.#run(beatFleet, [node, report, description, forgetAfterMs, maxNodes]))
+    const limits = [forgetAfterMs, maxNodes, maxReportLength]
+    const answer = listOf(await this.#run(beatFleet, [node, report, description, ...limits]))
     const [seconds, microseconds, epoch, sequence, reports] = answer
     return {
       timeMs: timeOf(seconds, microseconds),
@@ -49,7 +50,8 @@ export class RedisFleet implements FleetStore {
   }
 
   async readDescriptions(): Promise<FleetDescriptions> {
-    const [seconds, microseconds, ...rest] = listOf(await this.#run(describeFleet, [forgetAfterMs, maxNodes]))
+    const limits = [forgetAfterMs, maxNodes, maxDescriptionLength]
+    const [seconds, microseconds, ...rest] = listOf(await this.#run(describeFleet, limits))
     const nodes: NodeDescription[] = []
     for (let index = 0; index + 2 < rest.length; index += 3) {
       const [node, at, description] = rest.slice(index, index + 3).map(textOf)
