@@ -19,24 +19,29 @@ export interface CertificateOptions {
   readonly beginsInMs?: number
 }
 
-/** Somebody whose certificates are trusted by those who are told to. It is gone when the test has finished. */
+/** Somebody whose certificates are trusted by those who are told to. */
 export class CertificateAuthority {
   /** Its own certificate, PEM, and the file that holds it. */
   readonly pem: string
   readonly path: string
   readonly #own: Certificate
+  readonly #newDirectory: () => string
 
-  private constructor(own: Certificate) {
+  private constructor(own: Certificate, newDirectory: () => string) {
     this.#own = own
+    this.#newDirectory = newDirectory
     this.path = own.certificate
     this.pem = readFileSync(own.certificate, 'latin1')
   }
 
-  /** @throws Error that says what to install when OpenSSL is missing */
-  static async create(): Promise<CertificateAuthority> {
-    return new CertificateAuthority(
-      await makeCertificate(['-subj', '/CN=authority', '-days', '30'], -86_400_000),
-    )
+  /**
+   * @param newDirectory where files are put; by default they are gone when the test has finished
+   * @throws Error that says what to install when OpenSSL is missing
+   */
+  static async create(newDirectory: () => string = temporaryDirectory): Promise<CertificateAuthority> {
+    const subject = ['-subj', '/CN=authority', '-days', '30']
+    const own = await makeCertificate(newDirectory(), subject, -86_400_000)
+    return new CertificateAuthority(own, newDirectory)
   }
 
   issue({
@@ -46,14 +51,18 @@ export class CertificateAuthority {
     const issuer = ['-CA', this.#own.certificate, '-CAkey', this.#own.key]
     const subject = ['-subj', '/CN=server', '-addext', `subjectAltName=${names.join(',')}`, '-days', '1']
     return makeCertificate(
+      this.#newDirectory(),
       [...issuer, ...subject, '-addext', 'basicConstraints=critical,CA:FALSE'],
       beginsInMs,
     )
   }
 }
 
-async function makeCertificate(args: readonly string[], beginsInMs: number): Promise<Certificate> {
-  const directory = temporaryDirectory()
+async function makeCertificate(
+  directory: string,
+  args: readonly string[],
+  beginsInMs: number,
+): Promise<Certificate> {
   const made = { key: join(directory, 'key.pem'), certificate: join(directory, 'certificate.pem') }
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-noenc', '-keyout', made.key]
   const { environment } = new ShimmedClock(directory, beginsInMs)

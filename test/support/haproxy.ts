@@ -1,5 +1,6 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { systemFile } from '../../scripts/lib/system-packages.mjs'
 import { eventually, freePort, startDaemon, temporaryDirectory } from './processes.ts'
 
@@ -15,34 +16,30 @@ export interface Haproxy {
   states(): Promise<ReadonlyMap<string, string>>
 }
 
-/** Starts HAProxy on a port of 127.0.0.1; it ends with the test. Each answer says in `X-Served-By` who gave it. */
+export const shippedPath: string = fileURLToPath(new URL('../../deploy/haproxy/haproxy.cfg', import.meta.url))
+const shipped = readFileSync(shippedPath, 'utf8')
+
+/** How the shipped configuration checks servers: how often, ms, and after how many failures one is down. */
+export const shippedChecks: { readonly intervalMs: number; readonly failures: number } = readChecks()
+
+/**
+ * Starts HAProxy as it is shipped, but for where it listens and the servers behind it; it ends with the test. Each answer says in
+ * `X-Served-By` who gave it.
+ */
 export async function startHaproxy(servers: readonly ProxiedServer[]): Promise<Haproxy> {
   const directory = temporaryDirectory()
   const [port, statisticsPort] = [await freePort(), await freePort()]
-  const configuration = `
-global
-  maxconn 200
-defaults
-  mode http
-  timeout connect 2s
-  timeout client 30s
-  timeout server 30s
-frontend requests
-  bind 127.0.0.1:${port}
-  default_backend services
-backend services
-  balance roundrobin
-  option httpchk GET /ready
-  option redispatch
-  retries 3
-  http-response set-header X-Served-By %s
-  default-server check inter 500ms fall 2 rise 2
-  ${servers.map(({ name, port }) => `server ${name} 127.0.0.1:${port}`).join('\n  ')}
-frontend statistics
-  bind 127.0.0.1:${statisticsPort}
-  stats enable
-  stats uri /
-`
+  const statistics = [
+    'frontend statistics',
+    `  bind 127.0.0.1:${statisticsPort}`,
+    '  stats enable',
+    '  stats uri /',
+  ]
+  const own = servers.map(({ name, port }) => `  server ${name} 127.0.0.1:${port}`)
+  const configuration = shipped
+    .replace('  bind :8080\n', `  bind 127.0.0.1:${port}\n`)
+    .replace(/( {2}server .*\n)+$/, `  http-response set-header X-Served-By %s\n${own.join('\n')}\n`)
+    .concat(statistics.join('\n'), '\n')
   const file = join(directory, 'haproxy.cfg')
   writeFileSync(file, configuration)
   const daemon = startDaemon(systemFile('haproxy'), ['-f', file, '-db'], { cwd: directory })
@@ -53,9 +50,17 @@ frontend statistics
   await eventually(async () => {
     if (daemon.process.exitCode !== null) throw new Error(`haproxy ended:\n${daemon.output()}`)
     const states = await haproxy.states()
-    if (![...states.values()].every(state => state === 'UP')) throw new Error(`not up: ${[...states]}`)
+    if (states.size !== servers.length || ![...states.values()].every(state => state === 'UP'))
+      throw new Error(`not up: ${[...states]}`)
   })
   return haproxy
+}
+
+function readChecks(): { intervalMs: number; failures: number } {
+  const [, intervalMs, failures] = /default-server check inter (\d+)ms fall (\d+) /.exec(shipped) ?? []
+  if (intervalMs === undefined || failures === undefined)
+    throw new Error(`${shippedPath} does not say how it checks servers`)
+  return { intervalMs: Number(intervalMs), failures: Number(failures) }
 }
 
 /** The second column names the server, the eighteenth its state. */

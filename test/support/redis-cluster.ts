@@ -21,7 +21,8 @@ export interface RedisCluster {
 export interface RedisClusterOptions {
   readonly primaries: number
   readonly replicasOfEach: number
-  readonly args?: readonly string[]
+  /** More arguments of each server. */
+  readonly args?: () => Promise<readonly string[]>
 }
 
 const settings = [
@@ -31,12 +32,12 @@ const settings = [
 
 /** Starts one that ends with `end`. */
 export async function startRedisCluster(options: RedisClusterOptions): Promise<RedisCluster> {
-  const { primaries, replicasOfEach, args = [] } = options
+  const { primaries, replicasOfEach, args = async () => [] } = options
   const servers: RedisServer[] = []
   for (let count = 0; count < primaries * (1 + replicasOfEach); count += 1) {
     // The port that is chosen by itself, 10,000 higher, may not exist.
     const bus = ['--cluster-port', String(await freePort())]
-    servers.push(await RedisServer.start({ args: [...settings, ...bus, ...args] }))
+    servers.push(await RedisServer.start({ args: [...settings, ...bus, ...(await args())] }))
   }
   const cluster = clusterOf(servers)
   await join(servers, primaries)

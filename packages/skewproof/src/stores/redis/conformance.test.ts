@@ -1,33 +1,39 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createClient, createCluster } from '@redis/client'
 import { afterAll, beforeAll, describe, it, vi } from 'vitest'
+import { CertificateAuthority } from '../../../../../test/support/certificates.ts'
+import { freePort } from '../../../../../test/support/processes.ts'
 import { type RedisCluster, startRedisCluster } from '../../../../../test/support/redis-cluster.ts'
 import { RedisServer } from '../../../../../test/support/redis-server.ts'
+import { aclOf } from '../../../test/redis/acl.ts'
 import { systemHostClock } from '../../clock/system.ts'
 import { describeTokenStore, type StoreFixture } from '../../testing/index.ts'
 import type { RedisStoreOptions } from './options.ts'
 import { type RedisStore, redisStore } from './redis-store.ts'
 import { shardTags } from './slots.ts'
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })
-
-/** The user that the documentation gives the least that the store must be allowed. */
-const [, acl = ''] =
-  /```acl\nuser (.*)\n/.exec(
-    readFileSync(new URL('../../../../../docs/redis.md', import.meta.url), 'utf8'),
-  ) ?? []
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 })
 
 let server: RedisServer
 let cluster: RedisCluster
+let tlsPorts: readonly number[]
+let authority: CertificateAuthority
+const directories: string[] = []
 let client: ReturnType<typeof createClient>
 let clusterClient: ReturnType<typeof createCluster>
 let stores = 0
 
 beforeAll(async () => {
   server = await RedisServer.start()
-  cluster = await startRedisCluster({ primaries: 3, replicasOfEach: 1 })
-  for (const one of [server, ...cluster.servers]) await one.command('ACL', 'SETUSER', ...acl.split(' '))
+  authority = await CertificateAuthority.create(() => {
+    directories.push(mkdtempSync(join(tmpdir(), 'skewproof-')))
+    return directories.at(-1) ?? ''
+  })
+  cluster = await startTlsCluster()
+  for (const one of [server, ...cluster.servers]) await one.command('ACL', 'SETUSER', ...aclOf('redis.md'))
   const rootNodes = cluster.servers.map(({ port }) => ({ socket: { host: '127.0.0.1', port } }))
   client = createClient({ url: server.url })
   clusterClient = createCluster({ rootNodes })
@@ -39,7 +45,22 @@ afterAll(async () => {
   clusterClient.destroy()
   await server.end()
   await cluster.end()
+  for (const directory of directories) rmSync(directory, { recursive: true, force: true })
 })
+
+/** Six nodes that also speak TLS, and tell those who do where the others do. */
+async function startTlsCluster(): Promise<RedisCluster> {
+  const { key, certificate } = await authority.issue()
+  const files = ['--tls-key-file', key, '--tls-cert-file', certificate, '--tls-ca-cert-file', authority.path]
+  const ports: number[] = []
+  tlsPorts = ports
+  const args = async () => {
+    ports.push(await freePort())
+    const port = ['--tls-port', String(ports.at(-1)), '--tls-cluster', 'yes', '--tls-replication', 'yes']
+    return [...port, '--tls-auth-clients', 'optional', ...files]
+  }
+  return startRedisCluster({ primaries: 3, replicasOfEach: 1, args })
+}
 
 /** How to reach a Redis, and how to say something there about a key. */
 interface Place {
@@ -93,9 +114,12 @@ describeTokenStore('redis', { describe, it }, () =>
   }),
 )
 
-describeTokenStore('redis on a cluster', { describe, it }, () =>
+describeTokenStore('redis on a cluster, by TLS', { describe, it }, () =>
   createFixture({
-    options: { cluster },
+    options: {
+      cluster: { nodes: tlsPorts.map(port => `127.0.0.1:${port}`) },
+      tls: { ca: authority.pem },
+    },
     shards: 16,
     command: (key, ...command) => clusterClient.sendCommand(key, false, [...command]),
   }),
