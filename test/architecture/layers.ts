@@ -28,7 +28,7 @@ export const libraryRules: readonly Rule[] = [
   },
   { within: 'sources/nts', externals: ['@noble/ciphers/aes.js'] },
   { within: 'tokens', imports: ['clock', 'time'], externals: computing },
-  { within: 'tokens/keys', externals: ['jose'] },
+  { within: 'tokens/keys', externals: ['jose', 'jose/jwks/remote'] },
   { within: 'tokens/status', externals: ['node:zlib'] },
   { within: 'stores', imports: ['time', 'clock', 'tokens'], externals: computing },
   { within: 'stores/lmdb', externals: [...files, 'lmdb'] },
