@@ -8,8 +8,10 @@ import { root } from './lib/root.mjs'
 import { installSystemPackages } from './lib/system-packages.mjs'
 
 await main(async () => {
+  const args = process.argv.slice(2)
   await installPackages()
-  await installSystemPackages()
+  // What only says something needs no servers.
+  if (!args.includes('--list') && !args.includes('--help')) await installSystemPackages()
   await build(['packages/skewproof'])
   // It is TypeScript, and runs as it is written.
   const { runnerImport } = await import('vite')
@@ -19,7 +21,7 @@ await main(async () => {
     logLevel: 'error',
   })
   try {
-    await module.main(process.argv.slice(2))
+    await module.main(args)
   } catch (error) {
     throw new Failure(error instanceof Error ? error.message : String(error))
   }

@@ -4,6 +4,7 @@ import type { TimeSource } from '../clock/source.ts'
 import {
   createClock as createOwnClock,
   type NamedSourcesClockOptions as OwnClockOptions,
+  requireSources,
 } from '../sources/create-clock.ts'
 import type { WithFleet } from '../stores/fleet-store.ts'
 import { observedFleet } from '../stores/observed-fleet.ts'
@@ -36,7 +37,7 @@ export async function createClock(options: NamedSourcesClockOptions = {}): Promi
   const { sources, ...others } = options
   if (sources === undefined) return createOwnClock(others)
   const members: FleetMember[] = []
-  const named = sources.map(source => {
+  const named = requireSources(sources).map(source => {
     const member = memberOf(source, options)
     if (member !== undefined) members.push(member)
     return member ?? (source as TimeSource | string)

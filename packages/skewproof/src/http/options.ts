@@ -100,13 +100,6 @@ export function readTokenOptions<Claims extends TokenClaims, Request>(
   }
 }
 
-/** @throws OptionError unless there is one */
-export function requireClock<T extends ClockOptions>({ clock }: T): T['clock'] {
-  if (typeof clock?.now !== 'function')
-    throw new OptionError('clock', 'give a clock, as createClock makes it')
-  return clock
-}
-
 function readScopes(scope: string | readonly string[] | undefined): readonly string[] {
   if (scope === undefined) return []
   const scopes = readNames('scope', scope).flatMap(names => names.split(' '))

@@ -1,5 +1,6 @@
 import { type BoundedClock, type CreateClockOptions, createClock as create } from '../clock/index.ts'
 import type { TimeSource } from '../clock/source.ts'
+import { OptionError } from '../time/index.ts'
 import { discoverSources } from './discover.ts'
 import { parseSource } from './parse.ts'
 
@@ -25,6 +26,19 @@ export async function createClock(options: NamedSourcesClockOptions = {}): Promi
   const { sources = await discoverSources(), ...others } = options
   return create({
     ...others,
-    sources: sources.map(source => (typeof source === 'string' ? parseSource(source) : source)),
+    sources: requireSources(sources).map(source =>
+      typeof source === 'string' ? parseSource(source) : source,
+    ),
   })
+}
+
+/** @internal @throws OptionError unless it is a list of sources, or of the texts that name them */
+export function requireSources<T>(sources: readonly T[]): readonly T[] {
+  if (!Array.isArray(sources) || !sources.every(isSource))
+    throw new OptionError('sources', "give a list of time sources or of their names, such as ['chrony']")
+  return sources
+}
+
+function isSource(source: unknown): boolean {
+  return typeof source === 'string' || (typeof source === 'object' && source !== null)
 }

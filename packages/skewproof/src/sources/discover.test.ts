@@ -39,3 +39,10 @@ it('makes a clock from sources and from the texts that name them', async () => {
 it('refuses a text that names nothing', async () => {
   await expect(createClock({ sources: ['sundial'] })).rejects.toThrow(OptionError)
 })
+
+it.each(['chrony', [5], [undefined]])('refuses sources that are %j', async sources => {
+  await expect(createClock({ sources: sources as unknown as string[] })).rejects.toMatchObject({
+    code: 'ERR_OPTION',
+    option: 'sources',
+  })
+})

@@ -11,6 +11,7 @@ import {
   staticKeys,
   type VerificationKey,
 } from './keys/index.ts'
+import { requireText } from './options.ts'
 import { TokenVerifier } from './token-verifier.ts'
 import type { VerificationOptions, Verifier } from './verifier.ts'
 
@@ -45,7 +46,7 @@ function keySourceOf({ issuer, jwksUri, keys, remote }: VerifierOptions): KeySou
   if (jwksUri !== undefined && keys !== undefined)
     throw new OptionError('keys', 'give either keys or jwksUri')
   if (jwksUri !== undefined) return remoteKeys(jwksUri, remote)
-  if (keys === undefined) return discoveredKeys(issuer, remote)
+  if (keys === undefined) return discoveredKeys(requireText('issuer', issuer), remote)
   if (isKeySource(keys)) return keys
   if (!isList(keys)) throw new OptionError('keys', 'give a list of keys; of a JWK Set, its member "keys"')
   if (keys.length === 0) throw new OptionError('keys', 'give at least one key')

@@ -107,6 +107,16 @@ describe('issue and verify', () => {
     await expect(service().issue(options)).rejects.toMatchObject({ code: 'ERR_OPTION', option })
   })
 
+  it.each([
+    [{ store: undefined }, 'store'],
+    [{ store: {} }, 'store'],
+    [{ clock: Promise.resolve() }, 'clock'],
+    [{ issuer: undefined }, 'issuer'],
+  ])('is not made with %j', (options, option) => {
+    const make = () => service(options as unknown as Partial<TokenServiceOptions>)
+    expect(make).toThrowError(expect.objectContaining({ code: 'ERR_OPTION', option }))
+  })
+
   it('accepts nothing that another store has issued', async () => {
     const other = service({ store: memoryStore({ host }) })
     const { access_token: token } = await other.issue({ subject: 'alice' })

@@ -12,7 +12,7 @@ import { defaultPublishLeadMs } from './keys/rotation.ts'
 import { Listeners, type ListenersOf } from './listeners.ts'
 import type { Issuance, Revocation, TokenServiceEvents } from './observation.ts'
 import { observeStore } from './observed-store.ts'
-import { requireText } from './options.ts'
+import { requireClock, requireStore, requireText } from './options.ts'
 import { maxToleranceMs } from './policy.ts'
 import {
   formatRefreshToken,
@@ -175,10 +175,10 @@ class StoreTokenService implements TokenService {
 
   constructor(options: TokenServiceOptions) {
     const { maxExpiresIn = '30d' } = options
-    const store = observeStore(options.store)
+    const store = observeStore(requireStore(options.store))
     const host: HostClock = options.host ?? systemHostClock
     this.#store = store
-    this.#clock = options.clock ?? unsynchronizedClock(host)
+    this.#clock = options.clock === undefined ? unsynchronizedClock(host) : requireClock(options.clock)
     this.#refreshIdleMs = parseDurationMs('refreshExpiresIn', options.refreshExpiresIn ?? '30d', {
       minMs: 1000,
     })

@@ -21,7 +21,7 @@ import { Listeners, type ListenersOf } from './listeners.ts'
 import { findLive, refusalOfDead } from './liveness.ts'
 import { acceptance, type Findings, issuerOffsetMs, refusal, type VerifierEvents } from './observation.ts'
 import { observeStore } from './observed-store.ts'
-import { requireCount } from './options.ts'
+import { requireClock, requireCount, requireStore } from './options.ts'
 import { type TimePolicy, timePolicy } from './policy.ts'
 import { isRefused, timeRefusal } from './refusal.ts'
 import { RevocationWatch } from './revocation-watch.ts'
@@ -80,8 +80,8 @@ export class TokenVerifier implements Verifier {
   ) {
     this.#keys = keys
     this.#host = options.host ?? systemHostClock
-    this.#clock = options.clock ?? unsynchronizedClock(this.#host)
-    this.#store = options.store && observeStore(options.store)
+    this.#clock = options.clock === undefined ? unsynchronizedClock(this.#host) : requireClock(options.clock)
+    this.#store = options.store && observeStore(requireStore(options.store))
     this.#policy = timePolicy(options)
     this.#expectations = new Expectations(options)
     this.#maxTokenLength = requireCount(

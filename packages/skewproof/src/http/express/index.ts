@@ -1,5 +1,6 @@
 import type { Request } from 'express'
 import type { TokenClaims as StandardClaims } from '../../tokens/claims.ts'
+import { requireClock } from '../../tokens/options.ts'
 import type { VerifiedToken } from '../../tokens/verifier.ts'
 import { noteArrival } from '../arrivals.ts'
 import { createGuard } from '../guard.ts'
@@ -11,7 +12,7 @@ import {
   sendRefusal,
   stampHead,
 } from '../node/message.ts'
-import { type ClockOptions, requireClock, type TokenOptions } from '../options.ts'
+import type { ClockOptions, TokenOptions } from '../options.ts'
 
 export { HttpError } from '../http-error.ts'
 export { clockEndpoint, health } from '../node/index.ts'
@@ -71,7 +72,7 @@ export function requireToken(
 export function serverTime(
   options: ClockOptions,
 ): (request: NodeRequest, response: NodeResponse, next: Next) => void {
-  const clock = requireClock(options)
+  const clock = requireClock(options.clock)
   return (request, response, next) => {
     noteArrival(request, clock)
     stampHead(response, clock)

@@ -1,10 +1,11 @@
 import type { FastifyRequest } from 'fastify'
 import type { TokenClaims } from '../../tokens/claims.ts'
+import { requireClock } from '../../tokens/options.ts'
 import type { VerifiedToken } from '../../tokens/verifier.ts'
 import { arrivalOf, noteArrival } from '../arrivals.ts'
 import { createGuard } from '../guard.ts'
 import { isOver, type NodeRequest, type NodeResponse, nodeFields, stampHead } from '../node/message.ts'
-import { type ClockOptions, requireClock, type TokenOptions } from '../options.ts'
+import type { ClockOptions, TokenOptions } from '../options.ts'
 import { problemType } from '../problem.ts'
 import { clockBody, healthBody, uncached, type WallAwareClock } from '../time.ts'
 
@@ -89,7 +90,7 @@ type Plugin = (
  * @throws OptionError when there is no clock
  */
 export function serverTime(options: ClockOptions): Plugin {
-  const clock = requireClock(options)
+  const clock = requireClock(options.clock)
   const plugin: Plugin = (instance, _options, done) => {
     instance.addHook('onRequest', ({ raw: request }, { raw: response }, next) => {
       noteArrival(request, clock)
@@ -107,7 +108,7 @@ export function serverTime(options: ClockOptions): Plugin {
  * @throws OptionError when there is no clock
  */
 export function health(options: { clock: WallAwareClock }): Hook {
-  const clock = requireClock(options)
+  const clock = requireClock(options.clock)
   return async (_request, reply) => sendUncached(reply, healthBody(clock))
 }
 
@@ -118,7 +119,7 @@ export function health(options: { clock: WallAwareClock }): Hook {
  * @throws OptionError when there is no clock
  */
 export function clockEndpoint(options: ClockOptions): Hook {
-  const clock = requireClock(options)
+  const clock = requireClock(options.clock)
   return async ({ raw }, reply) => {
     const received = arrivalOf(raw, clock)
     return sendUncached(reply, clockBody(clock, received))

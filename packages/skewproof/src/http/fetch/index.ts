@@ -1,7 +1,8 @@
 import type { TokenClaims } from '../../tokens/claims.ts'
+import { requireClock } from '../../tokens/options.ts'
 import { arrivalOf, noteArrival } from '../arrivals.ts'
 import { type Admitted, createGuard } from '../guard.ts'
-import { type ClockOptions, requireClock, type TokenOptions } from '../options.ts'
+import type { ClockOptions, TokenOptions } from '../options.ts'
 import { clockBody, healthBody, type WallAwareClock } from '../time.ts'
 import { headerFields, jsonResponse, stamped } from './response.ts'
 
@@ -55,7 +56,7 @@ export function serverTime<Rest extends readonly unknown[]>(
   options: ClockOptions,
   handler: Handler<Rest, Response | Promise<Response>>,
 ): Handler<Rest, Promise<Response>> {
-  const clock = requireClock(options)
+  const clock = requireClock(options.clock)
   return async (request, ...rest) => {
     noteArrival(request, clock)
     return stamped(await handler(request, ...rest), clock)
@@ -68,7 +69,7 @@ export function serverTime<Rest extends readonly unknown[]>(
  * @throws OptionError when there is no clock
  */
 export function health(options: { clock: WallAwareClock }): () => Response {
-  const clock = requireClock(options)
+  const clock = requireClock(options.clock)
   return () => jsonResponse(healthBody(clock))
 }
 
@@ -79,7 +80,7 @@ export function health(options: { clock: WallAwareClock }): () => Response {
  * @throws OptionError when there is no clock
  */
 export function clockEndpoint(options: ClockOptions): (request: Request) => Response {
-  const clock = requireClock(options)
+  const clock = requireClock(options.clock)
   return request => {
     const received = arrivalOf(request, clock)
     return jsonResponse(clockBody(clock, received))

@@ -1,9 +1,10 @@
 import type { Context, Handler, MiddlewareHandler } from 'hono'
 import type { TokenClaims } from '../../tokens/claims.ts'
+import { requireClock } from '../../tokens/options.ts'
 import { arrivalOf, noteArrival } from '../arrivals.ts'
 import { headerFields, jsonResponse, stamped } from '../fetch/response.ts'
 import { type Admitted, createGuard } from '../guard.ts'
-import { type ClockOptions, requireClock, type TokenOptions } from '../options.ts'
+import type { ClockOptions, TokenOptions } from '../options.ts'
 import { clockBody, healthBody, type WallAwareClock } from '../time.ts'
 
 export type { Admitted } from '../guard.ts'
@@ -48,7 +49,7 @@ export function requireToken<Claims extends TokenClaims, Optional extends boolea
  * @throws OptionError when there is no clock
  */
 export function serverTime(options: ClockOptions): MiddlewareHandler {
-  const clock = requireClock(options)
+  const clock = requireClock(options.clock)
   return async (context, next) => {
     noteArrival(context.req.raw, clock)
     await next()
@@ -63,7 +64,7 @@ export function serverTime(options: ClockOptions): MiddlewareHandler {
  * @throws OptionError when there is no clock
  */
 export function health(options: { clock: WallAwareClock }): Handler {
-  const clock = requireClock(options)
+  const clock = requireClock(options.clock)
   return context => overriding(context, jsonResponse(healthBody(clock)))
 }
 
@@ -74,7 +75,7 @@ export function health(options: { clock: WallAwareClock }): Handler {
  * @throws OptionError when there is no clock
  */
 export function clockEndpoint(options: ClockOptions): Handler {
-  const clock = requireClock(options)
+  const clock = requireClock(options.clock)
   return context => {
     const received = arrivalOf(context.req.raw, clock)
     return overriding(context, jsonResponse(clockBody(clock, received)))

@@ -1,8 +1,9 @@
 import type { TokenClaims } from '../../tokens/claims.ts'
+import { requireClock } from '../../tokens/options.ts'
 import { arrivalOf, noteArrival } from '../arrivals.ts'
 import { type Admitted, createGuard } from '../guard.ts'
 import { HttpError } from '../http-error.ts'
-import { type ClockOptions, requireClock, type TokenOptions } from '../options.ts'
+import type { ClockOptions, TokenOptions } from '../options.ts'
 import { clockBody, healthBody, uncached, type WallAwareClock } from '../time.ts'
 import {
   isOver,
@@ -69,7 +70,7 @@ export function serverTime<Request extends NodeRequest, Response extends NodeRes
   options: ClockOptions,
   listener: Listener<Request, Response, Result>,
 ): Listener<Request, Response, Result> {
-  const clock = requireClock(options)
+  const clock = requireClock(options.clock)
   return (request, response) => {
     noteArrival(request, clock)
     stampHead(response, clock)
@@ -83,7 +84,7 @@ export function serverTime<Request extends NodeRequest, Response extends NodeRes
  * @throws OptionError when there is no clock
  */
 export function health(options: { clock: WallAwareClock }): Listener<NodeRequest, NodeResponse, void> {
-  const clock = requireClock(options)
+  const clock = requireClock(options.clock)
   return (_request, response) => sendUncached(response, healthBody(clock))
 }
 
@@ -94,7 +95,7 @@ export function health(options: { clock: WallAwareClock }): Listener<NodeRequest
  * @throws OptionError when there is no clock
  */
 export function clockEndpoint(options: ClockOptions): Listener<NodeRequest, NodeResponse, void> {
-  const clock = requireClock(options)
+  const clock = requireClock(options.clock)
   return (request, response) => {
     const received = arrivalOf(request, clock)
     sendUncached(response, clockBody(clock, received))
