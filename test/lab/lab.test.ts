@@ -46,6 +46,11 @@ describe('the quick lab', () => {
     },
   )
 
+  it('asks about revoked tokens', () => {
+    const revoked = report.stories.flatMap(({ policies }) => policies.map(one => one.revokedAccepted.total))
+    expect(revoked.reduce((sum, total) => sum + total, 0)).toBeGreaterThan(0)
+  })
+
   it('shows that the others do otherwise', () => {
     const [jsonwebtoken] = headlines(report)
     expect(jsonwebtoken?.freshRefused).toBeGreaterThan(0)
