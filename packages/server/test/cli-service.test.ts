@@ -4,7 +4,7 @@ import { createServer, type RequestListener } from 'node:http'
 import { join } from 'node:path'
 import { generateKey, signJws } from 'skewproof'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { type Finished, temporaryDirectory } from './support/processes.ts'
+import { eventually, type Finished, temporaryDirectory } from './support/processes.ts'
 import { runCommand, startService } from './support/service.ts'
 
 /** The command, talking to something that is not quite the service. */
@@ -112,5 +112,12 @@ describe('a hostile token', () => {
     expect([0, 1]).toContain(code)
     expect(stderr).toBe('')
     expect(stdout).not.toMatch(/[^\P{Cc}\n]/u)
+  })
+})
+
+it('says at the start how to type the command, where it is not in the PATH', async () => {
+  const service = await startService()
+  await eventually(async () => {
+    expect(service.output).toMatch(/issue one {4}node \S+skewproof\.js token issue --sub alice --url http/)
   })
 })

@@ -80,6 +80,7 @@ function describe({ verdict, reasons, policies, signature, clock }: ExaminedToke
   return [
     `verdict    ${verdict}`,
     `signature  ${signature}`,
+    'revocation not looked at: "skewproof token verify" asks the service',
     `clock      ${clock.status}${bound}`,
     '',
     table(

@@ -1,3 +1,4 @@
+import { basename, relative } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import {
   type Algorithm,
@@ -135,8 +136,14 @@ export function describeStart(url: string, settings: ServiceSettings): string {
     `Skewproof listens on ${url}`,
     `  data         ${describeStore(settings)}`,
     `  credentials  ${credentialsPath(settings.dataDir)}`,
-    `  issue one    skewproof token issue --sub alice --url ${url}`,
+    `  issue one    ${commandName()} token issue --sub alice --url ${url}`,
   ].join('\n')
+}
+
+/** What to type for this very command again: it is in the PATH only where the package is installed. */
+function commandName(): string {
+  const path = process.argv[1] ?? 'skewproof'
+  return basename(path) === 'skewproof' ? 'skewproof' : `node ${relative(process.cwd(), path)}`
 }
 
 function logSources(app: FastifyInstance, clock: BoundedClock): void {
