@@ -23,7 +23,7 @@ interface Place {
   readonly options: Pick<RedisStoreOptions, 'sentinel' | 'cluster'>
   /** What a process on the left is told that insists on no replicas, long after the cut. */
   readonly trustingSays: TokenAnswer
-  /** Throws until a server on the right is the primary. */
+  /** Throws until a server on the right is the primary, and has a replica. */
   readonly expectTakenOver: () => Promise<void>
 }
 
@@ -87,10 +87,12 @@ async function startSentinels({ left, right }: SplitNetwork): Promise<Place> {
     options: { sentinel: { name: 'main', nodes } },
     // Without replicas that it insists on, nobody can tell it that its primary is alone.
     trustingSays: { value: 'alice' },
-    expectTakenOver: async () =>
+    expectTakenOver: async () => {
       expect(await cli(right, sentinelPort, 'SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'main')).toContain(
         right.address,
-      ),
+      )
+      await expectPrimaryAmong(right, [1, 2])
+    },
   }
 }
 
@@ -102,6 +104,9 @@ async function startCluster({ left, right }: SplitNetwork): Promise<Place> {
     '--cluster-node-timeout',
     '3000',
     '--cluster-require-full-coverage',
+    'no',
+    // Or the replica that is left may go to one of the others, which have none.
+    '--cluster-allow-replica-migration',
     'no',
   ]
   const sides = [left, right, right, right, right]
@@ -131,11 +136,13 @@ async function startCluster({ left, right }: SplitNetwork): Promise<Place> {
     options: { cluster: { nodes: sides.map(({ address }, number) => `${address}:${port + number}`) } },
     // It has lost most of the others, and stops answering by itself.
     trustingSays: { code: 'ERR_STORE_UNAVAILABLE' },
-    expectTakenOver: async () => {
-      const roles = await Promise.all([3, 4].map(number => ask(number, 'ROLE')))
-      expect(roles.filter(role => role.startsWith('master'))).toHaveLength(1)
-    },
+    expectTakenOver: () => expectPrimaryAmong(right, [3, 4]),
   }
+}
+
+async function expectPrimaryAmong(side: NetworkSide, numbers: readonly number[]): Promise<void> {
+  const told = await Promise.all(numbers.map(number => cli(side, port + number, 'INFO', 'replication')))
+  expect(told.filter(text => /role:master(.|\s)*state=online/.test(text))).toHaveLength(1)
 }
 
 async function hasReplicas(side: NetworkSide, ownPort: number): Promise<void> {
