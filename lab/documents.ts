@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '../scripts/lib/root.mjs'
 import { comparisonHead, comparisonRows, comparisonSummary } from './comparison-table.ts'
-import { busyWarning, headlines, isBusy } from './headline.ts'
+import { busyWarning, formatPercent, headlines, isBusy, isForeign } from './headline.ts'
 import type { LabReport } from './lab.ts'
 import { drawPicture } from './report/picture.ts'
 import { columns } from './table.ts'
@@ -39,7 +39,7 @@ export const writtenParts: readonly WrittenPart[] = [
  */
 export function updateDocuments(report: LabReport): void {
   if (isBusy(report)) throw new Error(`README and docs/lab.md are left as they are. ${busyWarning}`)
-  writeFileSync(join(root, picturePath), drawPicture(report))
+  writeFileSync(join(root, picturePath), drawPicture(ofOwnTokens(report)))
   for (const { path, begin, end, write } of writtenParts) {
     const text = readFileSync(join(root, path), 'utf8')
     const [from, to] = [text.indexOf(begin), text.indexOf(end)]
@@ -48,8 +48,14 @@ export function updateDocuments(report: LabReport): void {
   }
 }
 
+/** An issuer outside of the fleet is another matter, and told apart. */
+function ofOwnTokens(report: LabReport): LabReport {
+  return { ...report, stories: report.stories.filter(story => !isForeign(story)) }
+}
+
 export function readmePart(report: LabReport): string {
-  const cells = headlines(report).map(line =>
+  const own = ofOwnTokens(report)
+  const cells = headlines(own).map(line =>
     columns.map(([, cell]) => (line.name === 'auto' ? `**${cell(line)}**` : cell(line))),
   )
   return [
@@ -60,8 +66,16 @@ export function readmePart(report: LabReport): string {
       cells,
     ),
     '',
-    `<sub>${runOf(report)} [How it is measured](docs/lab.md).</sub>`,
+    `<sub>${[runOf(own), ...foreignStories(report)].join(' ')} [How it is measured](docs/lab.md), and where Skewproof loses.</sub>`,
   ].join('\n')
+}
+
+function foreignStories(report: LabReport): readonly string[] {
+  return report.stories.filter(isForeign).map(story => {
+    const auto = headlines({ ...report, stories: [story] }).find(({ name }) => name === 'auto')
+    const refused = (auto?.freshRefused ?? 0) / Math.max(1, auto?.freshRequests ?? 0)
+    return `Not in it, since no store of the fleet knows its tokens: *${story.title}*, of which Skewproof refuses ${formatPercent(refused)} when they are fresh${auto?.rightlyNamed === 1 ? ', and names the issuer' : ''}.`
+  })
 }
 
 export function comparisonPart(report: LabReport): string {

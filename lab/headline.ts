@@ -1,7 +1,7 @@
 import { type PolicyName, policyNames, policyTitles } from 'skewproof/simulator'
 import type { LabReport } from './lab.ts'
 import { quantile } from './statistics.ts'
-import type { StoryPolicy } from './story.ts'
+import type { StoryPolicy, StoryResult } from './story.ts'
 
 /** One policy over all stories. */
 export interface Headline {
@@ -66,6 +66,11 @@ export function headlines({ stories }: LabReport): readonly Headline[] {
             ),
     }
   })
+}
+
+/** Whether a story's tokens come from outside of the fleet: no store that its servers share knows them. */
+export function isForeign({ truth }: StoryResult): boolean {
+  return truth.some(({ name }) => name === 'issuer')
 }
 
 /** An answer takes some milliseconds; where it takes so long, the machine has other things to do. */

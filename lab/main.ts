@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { constants } from 'node:os'
+import { availableParallelism, constants } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
@@ -15,7 +15,7 @@ const usage = `npm run lab -- [options]
 
   --quick          one minute rather than ten: less is seen of how long things last
   --only <story>   one story; may be repeated
-  --lanes <n>      how many stories are played at once (default: 4)
+  --lanes <n>      how many stories are played at once (default: one for each processor)
   --out <folder>   where the report goes: lab.html and lab.json (default: .skewproof-lab)
   --json           print the report as JSON rather than as a table
   --readme         write the tables and the picture into the README and docs/lab.md
@@ -29,7 +29,7 @@ export async function main(args: readonly string[]): Promise<void> {
     options: {
       quick: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true, default: [] },
-      lanes: { type: 'string', default: '4' },
+      lanes: { type: 'string', default: String(availableParallelism()) },
       out: { type: 'string', default: join(root, '.skewproof-lab') },
       json: { type: 'boolean', default: false },
       readme: { type: 'boolean', default: false },

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process, { execPath } from 'node:process'
+import { maxStalenessMs } from 'skewproof/simulator'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { comparisonPart, readmePart, writtenParts } from '../../lab/documents.ts'
 import { disagreements, headlines } from '../../lab/headline.ts'
@@ -14,9 +15,6 @@ import { run } from '../support/process.ts'
 /** `npm test` has other things to do as well: these four have a liar, all wrong clocks, a dead store and a foreign issuer. */
 const few = ['ten-minutes', 'lying-time-server', 'store-dies', 'foreign-issuer']
 const told = process.env['SKEWPROOF_LAB'] === 'all' ? readStories().map(({ name }) => name) : few
-
-/** No revocation is older than this when it is heard of. */
-const maxStalenessMs = 1000
 
 describe('the quick lab', () => {
   let report: LabReport

@@ -8,6 +8,7 @@ export {
   runOn,
 } from './clock-model.ts'
 export { josePolicy, jsonwebtokenPolicy, type PeerPolicy, type PeerVerdict } from './peers.ts'
+export { maxStalenessMs } from './policies.ts'
 export { Random } from './random.ts'
 export { maxServers, readScenario } from './read-scenario.ts'
 export { type RecordedToken, type RecordedUse, type ReplayedAnswers, replay, type Span } from './replay.ts'
