@@ -13,7 +13,7 @@ import { renderTable } from './table.ts'
 
 const usage = `npm run lab -- [options]
 
-  --quick          one minute rather than ten: less is seen of how long things last
+  --quick          two minutes rather than ten: less is seen of how long things last
   --only <story>   one story; may be repeated
   --lanes <n>      how many stories are played at once (default: one for each processor)
   --out <folder>   where the report goes: lab.html and lab.json (default: .skewproof-lab)
