@@ -113,6 +113,9 @@ describe('a listener', () => {
     const second = await tokens.refresh(first.refresh_token ?? '')
     await tokens.revoke(second.jti)
     await tokens.revokeRefreshToken(second.refresh_token ?? '')
+    await tokens.issue({ subject: 'bob', expiresIn: 60, refresh: true })
+    const [session] = (await tokens.list('bob')).tokens
+    await tokens.revokeSession(session?.familyId ?? '')
     await tokens.revokeSubject('alice')
     await tokens.revokeIssuedBefore(startMs / 1000)
     const durability = 'acknowledged'
@@ -120,6 +123,8 @@ describe('a listener', () => {
       { cause: 'request', expiresInSeconds: 60 },
       { cause: 'refresh', expiresInSeconds: 60 },
       { scope: 'token', revoked: true, durability },
+      { scope: 'family', revoked: true, durability },
+      { cause: 'request', expiresInSeconds: 60 },
       { scope: 'family', revoked: true, durability },
       { scope: 'subject', revoked: true, durability },
       { scope: 'issued_before', revoked: true, durability },

@@ -299,7 +299,7 @@ class StoreTokenService implements TokenService {
   }
 
   async revokeSession(familyId: string): Promise<RevocationReceipt> {
-    return this.#store.revokeFamily(requireText('familyId', familyId))
+    return this.#revoked('family', await this.#store.revokeFamily(requireText('familyId', familyId)))
   }
 
   async revokeSubject(subject: string): Promise<RevocationReceipt> {
