@@ -34,15 +34,15 @@ export type { Issuance, Revocation, TokenServiceEvents, Verification, VerifierEv
 export { type ObservedStore, observeStore } from './observed-store.ts'
 export { type TimePolicy, type TimePolicyOptions, timePolicy } from './policy.ts'
 export { describeRefusal, isRefused } from './refusal.ts'
+export { createTokenService } from './service.ts'
+export * from './status/index.ts'
+export type { StoreOperation, StoreOperationName } from './store-operations.ts'
 export {
-  createTokenService,
   RefreshError,
   type RefreshTokenInfo,
   type ServiceIssueOptions,
   type TokenResponse,
   type TokenService,
   type TokenServiceOptions,
-} from './service.ts'
-export * from './status/index.ts'
-export type { StoreOperation, StoreOperationName } from './store-operations.ts'
+} from './token-service.ts'
 export type { VerificationOptions, VerifiedToken, Verifier } from './verifier.ts'

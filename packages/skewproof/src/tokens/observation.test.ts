@@ -4,9 +4,10 @@ import { memoryStore } from '../stores/memory/index.ts'
 import { storeUnavailable } from './errors.ts'
 import type { Verification } from './observation.ts'
 import { observeStore } from './observed-store.ts'
-import { createTokenService, type TokenService } from './service.ts'
+import { createTokenService } from './service.ts'
 import type { TokenStore } from './store.ts'
 import type { StoreOperation } from './store-operations.ts'
+import type { TokenService } from './token-service.ts'
 
 const startMs = 1_800_000_000_000
 

@@ -2,8 +2,9 @@ import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { ManualClock, ManualHostClock } from '../clock/manual.ts'
 import { memoryStore } from '../stores/memory/index.ts'
-import { createTokenService, type TokenService, type TokenServiceOptions } from './service.ts'
+import { createTokenService } from './service.ts'
 import type { ChangeFeed, TokenStore } from './store.ts'
+import type { TokenService, TokenServiceOptions } from './token-service.ts'
 
 const startMs = 1_800_000_000_000
 let host: ManualHostClock
