@@ -51,7 +51,8 @@ describe('the storage', () => {
 describe('tabs', () => {
   const share = () => `test ${Math.random()}`
 
-  it('share a session: its beginning, its refreshes, its end', async () => {
+  /** The second has its session from the first. */
+  async function twoTabs() {
     const name = share()
     const world = new World()
     const first = clientIn(world, { share: name })
@@ -60,6 +61,11 @@ describe('tabs', () => {
     await world.device.advance(100)
     first.signIn(world.signIn())
     await vi.waitFor(() => expect(second.state.isSignedIn).toBe(true))
+    return { name, world, first, second }
+  }
+
+  it('share a session: its beginning, its refreshes, its end', async () => {
+    const { name, world, first, second } = await twoTabs()
     expect(await status(second)).toBe(200)
 
     world.forgetTokens()
@@ -77,14 +83,7 @@ describe('tabs', () => {
   })
 
   it('take a new login for theirs, and old news for nothing', async () => {
-    const name = share()
-    const world = new World()
-    const first = clientIn(world, { share: name })
-    const second = clientIn(world, { share: name })
-    await settle()
-    await world.device.advance(100)
-    first.signIn(world.signIn())
-    await vi.waitFor(() => expect(second.state.isSignedIn).toBe(true))
+    const { name, world, first, second } = await twoTabs()
     second.signIn(world.signIn())
     await vi.waitFor(async () => expect(await first.accessToken()).toBe('t2'))
     const channel = new BroadcastChannel(name)

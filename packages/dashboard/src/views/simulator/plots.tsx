@@ -11,35 +11,49 @@ export function Plots() {
   const names = plotted.value
   if (now === undefined || names.length === 0) return null
   const { refused, late } = now.curves
-  // A plot keeps its lines: others need another plot.
-  const key = names.join()
   return (
     <div class="below">
-      <section aria-labelledby="refused-plot">
-        <h2 id="refused-plot">
-          Good tokens refused <span class="quiet">of the requests with them</span>
-        </h2>
-        <Plot
-          key={key}
-          label="The share of requests with good tokens that each policy refused, over the last ten minutes"
-          height={190}
-          data={refused}
-          options={colour => options(colour, names)}
-        />
-      </section>
-      <section aria-labelledby="late-plot">
-        <h2 id="late-plot">
-          Expired tokens accepted <span class="quiet">of the requests with them</span>
-        </h2>
-        <Plot
-          key={key}
-          label="The share of requests with expired tokens that each policy accepted, over the last ten minutes"
-          height={190}
-          data={late}
-          options={colour => options(colour, names)}
-        />
-      </section>
+      <Share
+        id="refused-plot"
+        title="Good tokens refused"
+        label="The share of requests with good tokens that each policy refused, over the last ten minutes"
+        data={refused}
+        names={names}
+      />
+      <Share
+        id="late-plot"
+        title="Expired tokens accepted"
+        label="The share of requests with expired tokens that each policy accepted, over the last ten minutes"
+        data={late}
+        names={names}
+      />
     </div>
+  )
+}
+
+interface ShareProps {
+  readonly id: string
+  readonly title: string
+  readonly label: string
+  readonly data: uPlot.AlignedData
+  readonly names: readonly PolicyName[]
+}
+
+function Share({ id, title, label, data, names }: ShareProps) {
+  return (
+    <section aria-labelledby={id}>
+      <h2 id={id}>
+        {title} <span class="quiet">of the requests with them</span>
+      </h2>
+      <Plot
+        // A plot keeps its lines: others need another plot.
+        key={names.join()}
+        label={label}
+        height={190}
+        data={data}
+        options={colour => options(colour, names)}
+      />
+    </section>
   )
 }
 
