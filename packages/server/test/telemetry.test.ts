@@ -26,7 +26,9 @@ describe('/metrics', () => {
     const text = await scrape(service)
     const samples = readSamples(text)
     const counted = (labels: string) => samples.get(`skewproof_token_verifications_total{${labels}}`)
-    expect(counted('verdict="valid"')).toBe(3)
+    // Just issued, by a clock that is good to 100 ms, a token may as well begin in a moment.
+    const [valid = 0, ambiguous = 0] = [counted('verdict="valid"'), counted('verdict="ambiguous"')]
+    expect(valid + ambiguous).toBe(3)
     expect(counted('verdict="refused",code="ERR_TOKEN_REVOKED"')).toBe(1)
     expect(counted('verdict="refused",code="ERR_TOKEN_MALFORMED"')).toBe(1)
     expect(samples.get('skewproof_verifier_cache_lookups_total{result="hit"}')).toBe(2)
