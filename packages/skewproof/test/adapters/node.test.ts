@@ -168,6 +168,9 @@ describe('the head of a response', () => {
   it.each([
     ['an object', { 'Set-Cookie': ['a=1', 'b=2'], 'X-Number': 5 }],
     ['a list', ['set-cookie', 'a=1', 'Set-Cookie', 'b=2', 'x-number', '5']],
+    // Node takes these, too, though its types do not.
+    ['pairs', [['set-cookie', ['a=1', 'b=2']] as unknown as string[], ['x-number', '5']]],
+    ['null', null as unknown as undefined],
   ])('is written as without serverTime, with fields in %s', async (_name, fields) => {
     const { clock } = createWorld()
     const write = (_request: Request, response: Response) => {
@@ -183,5 +186,18 @@ describe('the head of a response', () => {
       ...plain,
       headers: { ...plain.headers, date: '' },
     })
+  })
+
+  it('is written over HTTP/2 with fields in pairs', async () => {
+    const { clock } = createWorld()
+    const write = (_request: Request, response: Response) => {
+      response.writeHead(201, [['x-number', '5']])
+      response.end('body')
+    }
+    const { status, headers, text } = await sendHttp2(
+      await listen(createServer2(serverTime({ clock }, write))),
+    )
+    expect([status, headers['x-number'], text]).toEqual([201, '5', 'body'])
+    expect(headers['x-server-time']).toBe('2027-01-15T08:00:00.000Z')
   })
 })

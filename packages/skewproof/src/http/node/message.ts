@@ -13,7 +13,7 @@ export interface NodeRequest {
 
 type FieldValue = number | string | readonly string[]
 
-/** Fields as `writeHead` takes them: an object, or names and values in turn. */
+/** Fields as `writeHead` takes them: an object, names and values in turn, or, which no documentation tells, pairs of them. */
 type HeadFields = Readonly<Record<string, FieldValue | undefined>> | readonly FieldValue[]
 
 /** What is used of a response of `node:http` or `node:http2`. */
@@ -107,20 +107,20 @@ export function stampHead(response: NodeResponse, clock: Clock): void {
 }
 
 /** What `writeHead` does with the fields that it is given, so that ours can be added to them. */
-function replaceFields(response: NodeResponse, fields: HeadFields | undefined): void {
-  if (fields === undefined) return
+function replaceFields(response: NodeResponse, fields: HeadFields | null | undefined): void {
   if (!isList(fields)) {
-    for (const [name, value] of Object.entries(fields)) response.setHeader(name, value ?? '')
+    for (const [name, value] of Object.entries(fields ?? {})) response.setHeader(name, value ?? '')
     return
   }
-  const names = fields.filter((_field, index) => index % 2 === 0).map(String)
+  const inTurn = Array.isArray(fields[0]) ? fields.flat() : fields
+  const names = inTurn.filter((_field, index) => index % 2 === 0).map(String)
   for (const name of names) response.removeHeader(name)
   for (const [index, name] of names.entries()) {
-    const value = fields[2 * index + 1] ?? ''
+    const value = inTurn[2 * index + 1] ?? ''
     response.appendHeader(name, typeof value === 'number' ? String(value) : value)
   }
 }
 
-function isList(fields: HeadFields): fields is readonly FieldValue[] {
+function isList(fields: HeadFields | null | undefined): fields is readonly FieldValue[] {
   return Array.isArray(fields)
 }
