@@ -1,10 +1,10 @@
 import { createRequire } from 'node:module'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { clockEndpoint, HttpError, health, requireToken, serverTime } from '../../src/http/fastify/index.ts'
 import { sendHttp2 } from './send.ts'
 import { describeAdapter } from './suite.ts'
-import { protectedPaths, tokenOfQuery, type World } from './world.ts'
+import { createWorld, protectedPaths, tokenOfQuery, type World } from './world.ts'
 
 /** With the types of version 5: what is used here is the same. */
 const fastify4: typeof fastify = createRequire(import.meta.url)('fastify4')
@@ -65,4 +65,27 @@ describeAdapter('Fastify 5 over HTTP/2', {
   start: world => start(fastify({ http2: true }) as unknown as FastifyInstance, world),
   send: sendHttp2,
   joinsFields: true,
+})
+
+describe.each([
+  ['Fastify 5', fastify],
+  ['Fastify 4', fastify4],
+] as const)('the headers that hooks of %s give to a request', (_version, create) => {
+  const statusWith = async (sent: string | undefined, given: string | undefined, world: World) => {
+    const app = create()
+    app.addHook('onRequest', async request => {
+      request.headers = { authorization: given }
+    })
+    app.get('/me', { onRequest: requireToken({ verifier: world.verifier }) }, subject)
+    const headers = sent === undefined ? {} : { authorization: sent }
+    return (await app.inject({ url: '/me', headers })).statusCode
+  }
+
+  it('count instead of those that were received', async () => {
+    const world = createWorld()
+    const good = `Bearer ${world.sign()}`
+    expect(await statusWith(undefined, good, world)).toBe(200)
+    expect(await statusWith('Basic YTpi', good, world)).toBe(200)
+    expect(await statusWith(good, undefined, world)).toBe(401)
+  })
 })

@@ -25,6 +25,8 @@ declare module 'fastify' {
 /** What a hook or handler uses of Fastify's request, whatever its schemas, server and logger. */
 interface HookRequest {
   readonly raw: NodeRequest
+  /** Those of `raw`, with what hooks have put in their place. */
+  readonly headers: NodeRequest['headers']
   token?: FastifyRequest['token']
 }
 
@@ -54,8 +56,10 @@ type Hook = (request: HookRequest, reply: HookReply) => Promise<unknown>
 export function requireToken(options: TokenOptions<TokenClaims, FastifyRequest, boolean>): Hook {
   const guard = createGuard(options)
   return async (request, reply) => {
+    const { headers, raw } = request
+    const fields = nodeFields({ headers, rawHeaders: raw.rawHeaders })
     // It is Fastify that calls, with its own request; the narrower type fits routes of all servers and schemas.
-    const admission = await guard(nodeFields(request.raw), request as FastifyRequest)
+    const admission = await guard(fields, request as FastifyRequest)
     if (reply.sent || isOver(reply.raw)) {
       if (!reply.sent) reply.hijack()
       return reply
