@@ -1,5 +1,7 @@
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
+import { TokenError } from 'skewproof'
 import { HttpError, requireToken, serverTime } from 'skewproof/express'
+import { refusedToken } from 'skewproof/http'
 import { clock, tokens } from '../tokens.js'
 
 declare global {
@@ -24,8 +26,10 @@ const authenticate: RequestHandler[] = [
 
 /** In the place of the one that looked for an `UnauthorizedError`. */
 const onError: ErrorRequestHandler = (error, _req, res, next) => {
-  if (!(error instanceof HttpError)) return next(error)
-  res.status(error.status).set(error.headers).type('application/problem+json').json(error.problem)
+  // What is to be revoked may meet a store that cannot be asked.
+  const refusal = error instanceof TokenError ? refusedToken(error) : error
+  if (!(refusal instanceof HttpError)) return next(error)
+  res.status(refusal.status).set(refusal.headers).type('application/problem+json').json(refusal.problem)
 }
 
 const app = express()

@@ -1,20 +1,23 @@
 import {
+  type ArgumentsHost,
   type CanActivate,
+  Catch,
   Controller,
   createParamDecorator,
+  type ExceptionFilter,
   type ExecutionContext,
   Get,
   HttpCode,
-  HttpException,
   Injectable,
   Module,
   Post,
   UseGuards,
 } from '@nestjs/common'
-import { NestFactory } from '@nestjs/core'
+import { APP_FILTER, NestFactory } from '@nestjs/core'
 import type { Request, Response } from 'express'
+import { TokenError } from 'skewproof'
 import { serverTime } from 'skewproof/express'
-import { createGuard, nodeFields } from 'skewproof/http'
+import { createGuard, HttpError, nodeFields, refusedToken } from 'skewproof/http'
 import { type Claims, clock, tokens } from '../tokens.js'
 
 type AuthenticatedRequest = Request & { user?: Claims }
@@ -25,16 +28,25 @@ const guard = createGuard({ tokens })
 @Injectable()
 class TokenGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const http = context.switchToHttp()
-    const request = http.getRequest<AuthenticatedRequest>()
+    const request = context.switchToHttp().getRequest<AuthenticatedRequest>()
     const admission = await guard(nodeFields(request), request)
-    if (admission.refusal === undefined) {
-      request.user = admission.token.claims
-      return true
-    }
-    const { status, message, headers, problem } = admission.refusal
-    http.getResponse<Response>().set(headers)
-    throw new HttpException({ ...problem, statusCode: status, message }, status, { cause: admission.refusal })
+    if (admission.refusal !== undefined) throw admission.refusal
+    request.user = admission.token.claims
+    return true
+  }
+}
+
+/** Answers refusals, and, when a token is to be revoked, that the store cannot be asked. */
+@Catch(HttpError, TokenError)
+class RefusalFilter implements ExceptionFilter<HttpError | TokenError> {
+  catch(error: HttpError | TokenError, host: ArgumentsHost) {
+    const refusal = error instanceof TokenError ? refusedToken(error) : error
+    const { status, message, headers, problem } = refusal
+    const response = host.switchToHttp().getResponse<Response>()
+    response
+      .status(status)
+      .set(headers)
+      .json({ ...problem, statusCode: status, message })
   }
 }
 
@@ -57,7 +69,7 @@ class UserController {
   }
 }
 
-@Module({ controllers: [UserController] })
+@Module({ controllers: [UserController], providers: [{ provide: APP_FILTER, useClass: RefusalFilter }] })
 class AppModule {}
 
 const app = await NestFactory.create(AppModule, { logger: ['error', 'warn'] })

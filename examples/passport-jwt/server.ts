@@ -1,7 +1,8 @@
 import express, { type ErrorRequestHandler, type Request } from 'express'
 import passport from 'passport'
+import { TokenError } from 'skewproof'
 import { HttpError, serverTime } from 'skewproof/express'
-import { createGuard, nodeFields } from 'skewproof/http'
+import { createGuard, nodeFields, refusedToken } from 'skewproof/http'
 import { type Claims, clock, tokens } from '../tokens.js'
 
 declare global {
@@ -33,8 +34,10 @@ class TokenStrategy extends passport.Strategy {
 passport.use(new TokenStrategy())
 
 const onError: ErrorRequestHandler = (error, _req, res, next) => {
-  if (!(error instanceof HttpError)) return next(error)
-  res.status(error.status).set(error.headers).type('application/problem+json').json(error.problem)
+  // What is to be revoked may meet a store that cannot be asked.
+  const refusal = error instanceof TokenError ? refusedToken(error) : error
+  if (!(refusal instanceof HttpError)) return next(error)
+  res.status(refusal.status).set(refusal.headers).type('application/problem+json').json(refusal.problem)
 }
 
 const app = express()

@@ -1,6 +1,7 @@
 import { initTRPC, TRPCError } from '@trpc/server'
 import { type CreateHTTPContextOptions, createHTTPServer } from '@trpc/server/adapters/standalone'
-import { createGuard, HttpError, nodeFields } from 'skewproof/http'
+import { TokenError } from 'skewproof'
+import { createGuard, HttpError, nodeFields, refusedToken } from 'skewproof/http'
 import { tokens } from '../tokens.js'
 
 const guard = createGuard({ tokens })
@@ -9,8 +10,20 @@ const createContext = async ({ req }: CreateHTTPContextOptions) => ({
   admission: await guard(nodeFields(req), req),
 })
 
-const refusalOf = (error: TRPCError | undefined) =>
-  error?.cause instanceof HttpError ? error.cause : undefined
+const refusalOf = ({ cause }: TRPCError) => (cause instanceof HttpError ? cause : undefined)
+
+const codes = new Map<number, TRPCError['code']>([
+  [400, 'BAD_REQUEST'],
+  [403, 'FORBIDDEN'],
+  [503, 'SERVICE_UNAVAILABLE'],
+])
+
+const trpcError = (refusal: HttpError) =>
+  new TRPCError({
+    code: codes.get(refusal.status) ?? 'UNAUTHORIZED',
+    message: refusal.message,
+    cause: refusal,
+  })
 
 const t = initTRPC.context<typeof createContext>().create({
   // The client finds it in `error.data.problem`.
@@ -20,11 +33,14 @@ const t = initTRPC.context<typeof createContext>().create({
   }),
 })
 
-const authenticated = t.procedure.use(({ ctx: { admission }, next }) => {
-  if (admission.refusal === undefined) return next({ ctx: { token: admission.token } })
-  const { status, message } = admission.refusal
-  const code = status === 400 ? 'BAD_REQUEST' : status === 503 ? 'SERVICE_UNAVAILABLE' : 'UNAUTHORIZED'
-  throw new TRPCError({ code, message, cause: admission.refusal })
+const authenticated = t.procedure.use(async ({ ctx: { admission }, next }) => {
+  if (admission.refusal !== undefined) throw trpcError(admission.refusal)
+  const result = await next({ ctx: { token: admission.token } })
+  // What is to be revoked may meet a store that cannot be asked.
+  if (!result.ok && result.error.cause instanceof TokenError) {
+    throw trpcError(refusedToken(result.error.cause))
+  }
+  return result
 })
 
 const router = t.router({
@@ -38,6 +54,7 @@ export type AppRouter = typeof router
 export const server = createHTTPServer({
   router,
   createContext,
-  responseMeta: ({ errors }) => ({ headers: refusalOf(errors[0])?.headers ?? {} }),
+  // Of a batch, any call may have been refused.
+  responseMeta: ({ errors }) => ({ headers: errors.map(refusalOf).find(Boolean)?.headers ?? {} }),
 })
 server.listen(Number(process.env.PORT ?? 3000))

@@ -1,5 +1,5 @@
 import { createTRPCClient, httpLink, TRPCClientError } from '@trpc/client'
-import { io } from 'socket.io-client'
+import { io, type Socket } from 'socket.io-client'
 import type { AppRouter } from '../../examples/trpc/server.ts'
 
 /** What a client has learnt: who it is, or why it was refused. */
@@ -37,33 +37,46 @@ const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 
 const rest: Client = async (url, token) => answerOf(await fetch(`${url}/me`, { headers: bearer(token) }))
 
+const restLogout: Client = async (url, token) =>
+  answerOf(await fetch(`${url}/logout`, { method: 'POST', headers: bearer(token) }))
+
 const cookie: Client = async (url, token) =>
   answerOf(await fetch(`${url}/me`, { headers: { cookie: `authjs.session-token=${token}` } }))
 
-const graphql: Client = async (url, token) =>
-  answerOf(
-    await fetch(`${url}/graphql`, {
-      method: 'POST',
-      headers: { ...bearer(token), 'content-type': 'application/json' },
-      body: JSON.stringify({ query: '{ me { sub } }' }),
-    }),
-  )
+const graphqlOf =
+  (query: string): Client =>
+  async (url, token) =>
+    answerOf(
+      await fetch(`${url}/graphql`, {
+        method: 'POST',
+        headers: { ...bearer(token), 'content-type': 'application/json' },
+        body: JSON.stringify({ query }),
+      }),
+    )
 
-const trpc: Client = async (url, token) => {
-  const client = createTRPCClient<AppRouter>({ links: [httpLink({ url, headers: bearer(token) })] })
-  try {
-    return pick(await client.me.query(), 200)
-  } catch (error) {
-    if (!(error instanceof TRPCClientError)) throw error
-    const response = error.meta?.['response'] as Response | undefined
-    const retryAfter = response?.headers.get('retry-after') ?? undefined
-    const { code, byMs, culprit } = error.data?.problem ?? {}
-    return pick({ code, byMs, culprit, retryAfter }, error.data?.httpStatus ?? 0)
+type TrpcClient = ReturnType<typeof createTRPCClient<AppRouter>>
+
+const trpcOf =
+  (call: (client: TrpcClient) => Promise<{ sub?: string } | undefined>): Client =>
+  async (url, token) => {
+    const client = createTRPCClient<AppRouter>({ links: [httpLink({ url, headers: bearer(token) })] })
+    try {
+      return pick({ ...(await call(client)) }, 200)
+    } catch (error) {
+      if (!(error instanceof TRPCClientError)) throw error
+      const response = error.meta?.['response'] as Response | undefined
+      const retryAfter = response?.headers.get('retry-after') ?? undefined
+      const { code, byMs, culprit } = error.data?.problem ?? {}
+      return pick({ code, byMs, culprit, retryAfter }, error.data?.httpStatus ?? 0)
+    }
   }
-}
+
+/** A connection of its own. */
+export const connect = (url: string, token: string): Socket =>
+  io(url, { auth: { token }, reconnection: false, forceNew: true })
 
 const socket: Client = async (url, token) => {
-  const connection = io(url, { auth: { token }, reconnection: false, forceNew: true })
+  const connection = connect(url, token)
   try {
     return await new Promise<Answer>((resolve, reject) => {
       connection.on('connect', () => {
@@ -86,9 +99,18 @@ export const clients = {
   nestjs: rest,
   'auth-js': cookie,
   'socket-io': socket,
-  trpc,
-  'graphql-yoga': graphql,
+  trpc: trpcOf(client => client.me.query()),
+  'graphql-yoga': graphqlOf('{ me { sub } }'),
 } satisfies Record<string, Client>
+
+/** Has a server revoke the token that it is asked with. */
+export const logouts = {
+  'passport-jwt': restLogout,
+  'express-jwt': restLogout,
+  nestjs: restLogout,
+  trpc: trpcOf(async client => void (await client.logout.mutate())),
+  'graphql-yoga': graphqlOf('mutation { logout }'),
+} satisfies Partial<Record<RecipeName, Client>>
 
 export type RecipeName = keyof typeof clients
 

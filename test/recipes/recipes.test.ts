@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { encode } from '@auth/core/jwt'
-import { io } from 'socket.io-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { root } from '../docs/markdown.ts'
 import { eventually } from '../support/processes.ts'
-import { Browser, clients, type RecipeName } from './clients.ts'
+import { Browser, clients, connect, logouts, type RecipeName } from './clients.ts'
 import { authSecret, type Machine, startWorld, type World } from './world.ts'
 
 let world: World
@@ -66,6 +65,12 @@ describe.each(names)('the recipe for %s', name => {
     await eventually(async () => expect(await askAll(token)).toEqual([refused, refused, refused]), 2000)
   })
 
+  it('refuses a token for another audience', async () => {
+    const { access_token: token } = await world.elsewhere.issue({ subject: 'alice', expiresIn: '2m' })
+    const refused = { status: 401, code: 'ERR_TOKEN_CLAIM' }
+    expect(await askAll(token)).toEqual([refused, refused, refused])
+  })
+
   it('refuses a token that somebody has changed', async () => {
     const [head, , signature] = (await issue()).split('.')
     const [, claims] = (await issue()).split('.')
@@ -98,11 +103,83 @@ describe('a store that cannot be asked', () => {
   })
 })
 
+describe('a store that cannot be asked to revoke', () => {
+  const logoutNames = Object.keys(logouts) as (keyof typeof logouts)[]
+
+  it('is a 503, too, ends no connection, and no server', async () => {
+    const token = await issue()
+    const known = () => Promise.all(names.map(name => clients[name](world.right[name].recipe, token)))
+    for (const { status } of await known()) expect(status).toBe(200)
+    const connection = connect(world.right['socket-io'].recipe, token)
+    await connection.emitWithAck('whoami')
+    const refusal = new Promise(resolve => connection.once('refused', resolve))
+    world.redis.signal('SIGSTOP')
+    try {
+      connection.emit('logout')
+      const answers = await Promise.all(
+        logoutNames.map(name => logouts[name](world.right[name].recipe, token)),
+      )
+      const unavailable = { status: 503, code: 'ERR_STORE_UNAVAILABLE', retryAfter: '1' }
+      expect(answers).toEqual(logoutNames.map(() => unavailable))
+      expect(await refusal).toMatchObject({ status: 503, code: 'ERR_STORE_UNAVAILABLE' })
+      expect(connection.connected).toBe(true)
+    } finally {
+      world.redis.signal('SIGCONT')
+      connection.disconnect()
+    }
+    const fresh = await issue()
+    await eventually(async () => {
+      const answers = await Promise.all(names.map(name => clients[name](world.right[name].recipe, fresh)))
+      expect(answers).toEqual(names.map(() => ({ status: 200, sub: 'alice' })))
+    })
+  })
+})
+
+describe('a batch of tRPC', () => {
+  it('tells in its headers why a call was refused, though another one failed before it', async () => {
+    const answer = await fetch(`${world.right.trpc.recipe}/nothing,me?batch=1&input=%7B%7D`)
+    expect(answer.status).toBe(207)
+    expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="skewproof"')
+  })
+})
+
 describe('an open connection of socket.io', () => {
+  it('ends when its token expires', async () => {
+    // On a busy machine it may have expired before it is there.
+    const codeAfter = async (seconds: number): Promise<string> => {
+      const connection = connect(world.right['socket-io'].recipe, await issue({ expiresIn: `${seconds}s` }))
+      const code = await new Promise<string | undefined>((resolve, reject) => {
+        connection.on('connect_error', (error: Error & { data?: { code?: string } }) =>
+          error.data?.code === 'ERR_TOKEN_EXPIRED' ? resolve(undefined) : reject(error),
+        )
+        connection.on('refused', problem => connection.on('disconnect', () => resolve(problem.code)))
+      }).finally(() => connection.disconnect())
+      return code ?? codeAfter(2 * seconds)
+    }
+    expect(await codeAfter(2)).toBe('ERR_TOKEN_EXPIRED')
+  })
+
+  it('ends no server by what it sends', async () => {
+    const connection = connect(world.right['socket-io'].recipe, await issue())
+    try {
+      await connection.emitWithAck('whoami')
+      connection.emit('whoami')
+      connection.emit('whoami', 'not a function')
+      connection.emit('logout', null, {})
+      await new Promise(resolve => connection.on('disconnect', resolve))
+    } finally {
+      connection.disconnect()
+    }
+    expect(await clients['socket-io'](world.right['socket-io'].recipe, await issue())).toEqual({
+      status: 200,
+      sub: 'alice',
+    })
+  })
+
   it('ends with its token, also when it only listens', async () => {
     const token = await issue()
     const connections = [world.right, world.ahead, world.behind].map(machine =>
-      io(machine['socket-io'].recipe, { auth: { token }, reconnection: false, forceNew: true }),
+      connect(machine['socket-io'].recipe, token),
     )
     const [first] = connections
     try {

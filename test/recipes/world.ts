@@ -30,6 +30,8 @@ export interface World {
   readonly tokens: TokenService
   /** Another issuer over the same store, whose clock is 150 s ahead and which does not know. */
   readonly hasty: TokenService
+  /** The same issuer, for another audience. */
+  readonly elsewhere: TokenService
   end(): Promise<void>
 }
 
@@ -48,6 +50,8 @@ export async function startWorld(): Promise<World> {
   const tokens = createTokenService({ ...service, clock })
   const hastyClock = new ManualClock({ timeMs: systemHostClock.wallMs() + 150_000, errorMs: 10 })
   const hasty = createTokenService({ ...service, clock: hastyClock })
+
+  const elsewhere = createTokenService({ ...service, clock, audience: 'another' })
 
   const time = createServer(clockEndpoint({ clock })).listen(0, '127.0.0.1')
   await once(time, 'listening')
@@ -84,6 +88,7 @@ export async function startWorld(): Promise<World> {
     redis,
     tokens,
     hasty,
+    elsewhere,
     async end() {
       await Promise.all(children.map(end))
       time.close()

@@ -43,7 +43,7 @@ export function wrongAudience(protection: Protection): HttpError {
 }
 
 /** What a token's refusal answers: by how much, and whose clock; 503 when the store or the keys cannot be asked. */
-export function refusedToken(error: TokenError, protection: Protection): HttpError {
+export function refusedToken(error: TokenError, protection: Protection = { realm: defaultRealm }): HttpError {
   const { code, claim, byMs, culprit, retryAfterSeconds = 1 } = error
   if (error.httpStatus === 503) {
     const headers = { ...uncached, 'retry-after': String(Math.ceil(retryAfterSeconds)) }
