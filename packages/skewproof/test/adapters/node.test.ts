@@ -1,7 +1,7 @@
 import { createServer, IncomingMessage, ServerResponse } from 'node:http'
 import { createServer as createServer2 } from 'node:http2'
 import { Socket } from 'node:net'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { eventually } from '../../../../test/support/processes.ts'
 import type { NodeRequest, NodeResponse } from '../../src/http/node/index.ts'
 import { clockEndpoint, HttpError, health, requireToken, serverTime } from '../../src/http/node/index.ts'
@@ -34,7 +34,7 @@ function listenerFor(world: World): Listener {
   )
   const guarded = Object.entries(paths).map(([path, options]): [string, Listener] => [
     path,
-    requireToken(options, sendSubject),
+    requireToken({ ...options, onError: () => {} }, sendSubject),
   ])
   const late =
     (listener: Listener): Listener =>
@@ -100,6 +100,32 @@ describeAdapter('node:http2', {
   start: world => listen(createServer2(listenerFor(world))),
   send: sendHttp2,
   joinsFields: true,
+})
+
+describe('a defect of the application', () => {
+  const statusOf = async (onError?: (error: unknown, request: IncomingMessage) => void) => {
+    const { verifier } = createWorld()
+    const from = ({ url }: IncomingMessage) => tokenOfQuery(new URL(url ?? '', 'http://x').searchParams)
+    const listener = requireToken({ verifier, from, onError }, () => {})
+    return (await sendHttp1(`${await listen(createServer(listener))}/?fail`)).status
+  }
+  const defect = new Error('a defect: secret-of-the-application')
+
+  it('is told to onError, with the request', async () => {
+    const told: unknown[] = []
+    expect(await statusOf((error, { url }) => told.push(error, url))).toBe(500)
+    expect(told).toEqual([defect, '/?fail'])
+  })
+
+  it('is written to the console without that', async () => {
+    const write = vi.spyOn(console, 'error').mockImplementation(() => {})
+    try {
+      expect(await statusOf()).toBe(500)
+      expect(write.mock.calls).toEqual([[defect]])
+    } finally {
+      write.mockRestore()
+    }
+  })
 })
 
 describe('a request that somebody else has answered meanwhile', () => {

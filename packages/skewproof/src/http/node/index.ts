@@ -1,3 +1,4 @@
+import { OptionError } from '../../time/index.ts'
 import type { TokenClaims } from '../../tokens/claims.ts'
 import { requireClock } from '../../tokens/options.ts'
 import { arrivalOf, noteArrival } from '../arrivals.ts'
@@ -24,6 +25,12 @@ export type { NodeRequest, NodeResponse } from './message.ts'
 /** A listener for requests of `node:http`, `node:https` or `node:http2`. */
 export type Listener<Request, Response, Result> = (request: Request, response: Response) => Result
 
+/** What `from` or a verifier throws has nobody above who could be told: `node:http` has no error handling. */
+export interface ErrorOptions<Request> {
+  /** Hears of what was answered 500. Default: `console.error`. */
+  onError?: ((error: unknown, request: Request) => void) | undefined
+}
+
 /**
  * A listener that lets only requests with a good token through to `handler`, and gives it the token.
  *
@@ -31,7 +38,8 @@ export type Listener<Request, Response, Result> = (request: Request, response: R
  * createServer(requireToken({ tokens }, (request, response, token) => response.end(token.claims.sub)))
  * ```
  *
- * What `from` throws is answered 500 and not told; with `refusals: 'pass'` the listener rejects with it, as with refusals.
+ * What `from` throws is answered 500, and told to `onError` alone; with `refusals: 'pass'` the listener rejects with it, as with
+ * refusals. It rejects with what `handler` throws.
  *
  * @throws OptionError when an option cannot be used
  */
@@ -41,13 +49,16 @@ export function requireToken<
   Response extends NodeResponse,
   Optional extends boolean = false,
 >(
-  options: TokenOptions<Claims, Request, Optional>,
+  options: TokenOptions<Claims, Request, Optional> & ErrorOptions<Request>,
   handler: (request: Request, response: Response, token: Admitted<Claims, Optional>) => unknown,
 ): Listener<Request, Response, Promise<void>> {
+  const { onError = error => console.error(error) } = options
+  if (typeof onError !== 'function') throw new OptionError('onError', 'use a function of the error')
   const guard = createGuard(options)
   return async (request, response) => {
     const admission = await guard(nodeFields(request), request).catch((error: unknown) => {
       if (options.refusals === 'pass') throw error
+      onError(error, request)
       return { refusal: internalError(error), isPassed: false }
     })
     if (isOver(response)) return
