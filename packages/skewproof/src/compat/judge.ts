@@ -36,7 +36,12 @@ export function judgePayload(
     iatErrSeconds: errorIn(payload['iat_err']),
   }
   const policy = timePolicy({ clockTolerance: clockToleranceSeconds ?? 'auto', maxAge: maxAgeSeconds })
-  return judgeTime(claims, reading, policy)
+  const decision = judgeTime(claims, reading, policy)
+  const isEarly = Number(claims.nbf) * 1000 > decision.window.latestMs
+  // Of a token that is too old as well, the libraries say that it is too early: they look at nbf first.
+  return decision.verdict === 'expired' && isEarly
+    ? judgeTime({ ...claims, exp: undefined }, reading, { ...policy, maxAgeMs: undefined })
+    : decision
 }
 
 export function evidenceOf({ byMs, culprit }: TimeDecision, clock: ClockReading): TimeEvidence {

@@ -61,6 +61,16 @@ const cases: readonly [string, jose.JWTPayload, jose.JWTVerifyOptions][] = [
   ['maxTokenAge of a token from the future', { iat: nowSeconds + 900 }, { maxTokenAge: '1h' }],
   ['maxTokenAge without iat', { sub: 'a' }, { maxTokenAge: '1h' }],
   ['maxTokenAge that is nothing', claims, { maxTokenAge: 'soon' }],
+  ['maxTokenAge of 0', claims, { maxTokenAge: 0 }],
+  ['maxTokenAge of 0 of a token of now', { iat: nowSeconds }, { maxTokenAge: 0 }],
+  ['maxTokenAge that is the age', claims, { maxTokenAge: 100, clockTolerance: 0 }],
+  ['maxTokenAge that is a second less', claims, { maxTokenAge: 99, clockTolerance: 0 }],
+  ...[-1, Number.NaN, Infinity, '-1s', ''].map((maxTokenAge): (typeof cases)[number] => [
+    `maxTokenAge of ${maxTokenAge}`,
+    claims,
+    { maxTokenAge },
+  ]),
+  ['a token both for later and expired', { nbf: nowSeconds + 900, exp: nowSeconds - 900 }, {}],
   ['a tolerance as a text', claims, { clockTolerance: '5 seconds' }],
   ['a tolerance that is nothing', claims, { clockTolerance: 'soon' }],
   [

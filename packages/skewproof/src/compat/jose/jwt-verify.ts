@@ -50,7 +50,7 @@ export async function jwtVerify(
   const { currentDate, clockTolerance, maxTokenAge, ...others } = options
   const judging = {
     clockToleranceSeconds: clockTolerance === undefined ? undefined : secondsOf(clockTolerance),
-    maxAgeSeconds: maxTokenAge === undefined ? undefined : secondsOf(maxTokenAge),
+    maxAgeSeconds: maxTokenAge === undefined ? undefined : maxAgeSecondsOf(maxTokenAge),
   }
   if (currentDate !== undefined) {
     const clock: ClockReading = { timeMs: currentDate.getTime(), errorMs: 0, status: 'synchronized' }
@@ -81,6 +81,13 @@ function verifyWith(
 
 function secondsOf(value: number | string): number {
   return typeof value === 'number' ? value : parsePeriodSeconds(value)
+}
+
+/** The age from which on a token is too old: jose compares whole seconds, and an age that is the limit is good. */
+function maxAgeSecondsOf(maxTokenAge: number | string): number {
+  const seconds = secondsOf(maxTokenAge)
+  if (!(seconds >= 0 && Number.isFinite(seconds))) throw new TypeError('Invalid maxTokenAge option input')
+  return seconds + 1
 }
 
 /** In jose's own words. */

@@ -63,6 +63,7 @@ const claims = {
 const good = base.sign({ ...claims, exp: nowSeconds + 900 }, secret)
 const expired = base.sign({ ...claims, exp: nowSeconds - 900 }, secret)
 const future = base.sign({ ...claims, nbf: nowSeconds + 900, exp: nowSeconds + 1800 }, secret)
+const neverValid = base.sign({ ...claims, nbf: nowSeconds + 900, exp: nowSeconds - 900 }, secret)
 const other = createSecretKey(Buffer.alloc(32, 8))
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
@@ -133,6 +134,11 @@ const verifyCases: readonly [string, VerifyArguments][] = [
   ['an expired token for another audience', [expired, secret, { audience: 'web' }]],
   ['ignoreExpiration', [expired, secret, { ignoreExpiration: true }]],
   ['a token for later', [future, secret]],
+  ['a token both for later and expired', [neverValid, secret]],
+  ['a token both for later and expired, for another audience', [neverValid, secret, { audience: 'web' }]],
+  ['the same with ignoreNotBefore', [neverValid, secret, { ignoreNotBefore: true }]],
+  ['the same with ignoreExpiration', [neverValid, secret, { ignoreExpiration: true }]],
+  ['a token for later, and maxAge exceeded', [future, secret, { maxAge: '10s' }]],
   ['ignoreNotBefore', [future, secret, { ignoreNotBefore: true }]],
   ['an ignoreExpiration that is not Boolean', [expired, secret, fromJavaScript({ ignoreExpiration: 1 })]],
   ['an ignoreNotBefore that is not Boolean', [future, secret, fromJavaScript({ ignoreNotBefore: 'yes' })]],
