@@ -90,6 +90,16 @@ describe('an issuer that is asked where its keys are', () => {
     expect((await lookUp())?.kid).toBe(key.kid)
   })
 
+  it('may begin what it says with a byte order mark', async () => {
+    for (const [path, answer] of answers) {
+      answers.set(path, (request, response) => {
+        response.write('\uFEFF')
+        answer(request, response)
+      })
+    }
+    expect(await lookUp()).toMatchObject({ kid: key.kid })
+  })
+
   it('is asked again when the keys are: they may have moved', async () => {
     const keys = discoveredKeys(issuer, { host })
     await keys.refresh(key.kid, 'ES256')

@@ -45,7 +45,8 @@ async function readMetadata(
 
 /** Whoever publishes metadata under somebody else's address must not be believed (RFC 8414, 3.3). */
 function keySetOf(body: Buffer, issuer: string, address: string, { allowHttp }: DiscoveryOptions): URL {
-  const metadata: unknown = JSON.parse(body.toString('utf8'))
+  // Some write a byte order mark before it, which this passes over (RFC 8259, 8.1).
+  const metadata: unknown = JSON.parse(new TextDecoder().decode(body))
   const { issuer: named, jwks_uri: keys } = Object(metadata) as Record<string, unknown>
   if (named !== issuer) {
     throw new Error(`${address} is the metadata of the issuer ${quoted(named)}, and not of ${quoted(issuer)}`)
