@@ -2,7 +2,7 @@ import { readClockBody } from '../time/index.ts'
 import { type Device, readClocks, systemDevice } from './device.ts'
 import { ClientError } from './errors.ts'
 import { exchange } from './exchange.ts'
-import { baseAddress } from './scope.ts'
+import { baseAddress, readUrl } from './scope.ts'
 import { type ClockSkew, type ExchangeSample, estimateSkew, waitForSecondMs } from './skew.ts'
 
 export interface DetectClockSkewOptions {
@@ -24,6 +24,7 @@ export interface DetectClockSkewOptions {
  * const { skewMs, errorMs } = await detectClockSkew('https://api.example.com')
  * ```
  *
+ * @throws ClientError `ERR_OPTION`: an option cannot be used
  * @throws ClientError `ERR_CLOCK_UNMEASURED`: no reply told the time, or all came from a cache
  * @throws unknown the reason of `signal` once it is aborted
  */
@@ -37,7 +38,7 @@ export async function detectClockSkew(
   }: DetectClockSkewOptions = {},
 ): Promise<ClockSkew> {
   if (!(count >= 1 && count <= 50)) throw new ClientError('ERR_OPTION', `samples: ${count} is not 1 to 50`)
-  const address = new URL(url, baseAddress())
+  const address = readUrl('url', url, baseAddress())
   let cause: unknown
 
   /** Asks `/clock` by `GET`, the address itself by `HEAD`. */

@@ -11,7 +11,7 @@ import {
   type SessionState,
   signedOut,
 } from './session.ts'
-import { joinTabs } from './tabs.ts'
+import type { joinTabs } from './tabs.ts'
 import {
   isTokenResponse,
   readTokens,
@@ -36,6 +36,8 @@ export interface KeeperOptions {
   readonly storage: TokenStorage | undefined
   /** The name under which tabs share the session, if they do. */
   readonly share: string | null | undefined
+  /** Shares it: a service has no tabs, and does not pay for them. */
+  readonly join: typeof joinTabs
   /** Tokens can be had without a refresh token. */
   readonly hasCredentials: boolean
   readonly signal: AbortSignal
@@ -63,6 +65,7 @@ export function keepSession({
   device,
   storage,
   share,
+  join,
   hasCredentials,
   signal,
   ask,
@@ -158,7 +161,7 @@ export function keepSession({
   const adoptStored = () => quietly(async () => adopt(await storage?.load()))
   const save = (text: string | null) => quietly(async () => storage?.save(text))
 
-  const tabs = joinTabs(share, settle, message => {
+  const tabs = join(share, settle, message => {
     const { text, isLogin, ended } = Object(message)
     if (text) adopt(text, isLogin)
     else if (!ended) publish(false)

@@ -1,3 +1,5 @@
+import { ClientError } from './errors.ts'
+
 /** What a browser's page or worker has, and Node has not, or not always. */
 interface Scope {
   readonly location?: { readonly href: string }
@@ -20,6 +22,19 @@ const scope = globalThis as Scope
 /** What a relative address is relative to, for `fetch` too; `undefined` in Node. */
 export function baseAddress(): string | undefined {
   return scope.document?.baseURI ?? scope.location?.href
+}
+
+/**
+ * @param option the name of the option that gives it
+ * @throws ClientError `ERR_OPTION` when it is none
+ */
+export function readUrl(option: string, url: string | URL, base?: string): URL {
+  try {
+    // What is missing would be a page's own "undefined".
+    return new URL(url ?? '//', base)
+  } catch {
+    throw new ClientError('ERR_OPTION', `${option}: ${url} is no URL`)
+  }
 }
 
 /** Web Locks, where there are some. */

@@ -1,3 +1,4 @@
+import { alone } from './tabs.ts'
 import { clientWith, type TokenClient, type TokenClientOptions } from './token-client.ts'
 
 export interface ServiceClientOptions extends Omit<TokenClientOptions, 'clientId' | 'share' | 'storage'> {
@@ -15,16 +16,14 @@ export interface ServiceClientOptions extends Omit<TokenClientOptions, 'clientId
  * ```ts
  * const { fetch } = createServiceClient({ tokenUrl, clientId, clientSecret, origins: ['https://api.example.com'] })
  * ```
+ *
+ * @throws ClientError `ERR_OPTION`: `tokenUrl` or one of `origins` is no URL
  */
-export function createServiceClient({
-  clientId,
-  clientSecret,
-  scope,
-  audience,
-  ...options
-}: ServiceClientOptions): TokenClient {
+export function createServiceClient(options: ServiceClientOptions): TokenClient {
+  const { clientId, clientSecret, scope, audience } = options
   // RFC 6749, 2.3.1: both are encoded as in a form.
   const basic = `${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`
   const form = { grant_type: 'client_credentials', scope, audience }
-  return clientWith({ ...options, share: null }, { form, headers: { authorization: `Basic ${btoa(basic)}` } })
+  const credentials = { form, headers: { authorization: `Basic ${btoa(basic)}` } }
+  return clientWith({ ...options, share: null }, () => alone, credentials)
 }

@@ -10,6 +10,9 @@ export interface Tabs {
   exclusively(work: () => Promise<void>): Promise<void>
 }
 
+/** Who shares its session with nobody. */
+export const alone: Tabs = { open() {}, post() {}, close() {}, exclusively: work => work() }
+
 /** A tab that holds the lock for longer has come to a stop: better two refreshes than none. */
 const maxLockWaitMs = 20_000
 
@@ -41,12 +44,12 @@ export function joinTabs(
     },
     exclusively: work =>
       new Promise((resolve, reject) => {
-        const alone = () => work().then(resolve, reject)
-        if (!name || !locks) return alone()
+        const workNow = () => work().then(resolve, reject)
+        if (!name || !locks) return workNow()
         const signal = AbortSignal.timeout(maxLockWaitMs)
         // Kept a little longer than the work takes: so that the others have heard of it before one of them goes on.
         // Refused: not granted in time, or this page may not have locks at all.
-        return locks.request(name, { signal }, () => alone().then(settle)).catch(alone)
+        return locks.request(name, { signal }, () => workNow().then(settle)).catch(workNow)
       }),
   }
   return tabs

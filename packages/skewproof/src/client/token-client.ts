@@ -1,8 +1,9 @@
 import { type Device, readClocks, systemDevice } from './device.ts'
 import { ClientError } from './errors.ts'
 import { keepSession, type TokenStorage } from './keeper.ts'
-import { baseAddress } from './scope.ts'
+import { baseAddress, readUrl } from './scope.ts'
 import { type ClockSkew, type ExchangeSample, sampleSkew } from './skew.ts'
+import { joinTabs } from './tabs.ts'
 import { askForTokens, type Credentials } from './token-endpoint.ts'
 
 export interface TokenClientOptions {
@@ -87,18 +88,27 @@ type FetchInput = Parameters<typeof fetch>[0]
  * ```ts
  * const { fetch, signIn } = createTokenClient({ tokenUrl: 'https://auth.example.com/oauth2/token' })
  * ```
+ *
+ * @throws ClientError `ERR_OPTION`: `tokenUrl` or one of `origins` is no URL
  */
 export function createTokenClient(options: TokenClientOptions): TokenClient {
-  return clientWith(options)
+  return clientWith(options, joinTabs)
 }
 
-/** @param credentials of a service; without them somebody has to sign in */
-export function clientWith(options: TokenClientOptions, credentials?: Credentials): TokenClient {
+/**
+ * @param join what shares the session with other tabs
+ * @param credentials of a service; without them somebody has to sign in
+ */
+export function clientWith(
+  options: TokenClientOptions,
+  join: typeof joinTabs,
+  credentials?: Credentials,
+): TokenClient {
   const base = baseAddress()
-  const url = new URL(options.tokenUrl, base)
+  const url = readUrl('tokenUrl', options.tokenUrl, base)
   const { clientId, storage, fetch: send = fetch, device = systemDevice } = options
   const { origins = [url, base ?? url], share = base && url.href } = options
-  const allowed = origins.map(origin => `${new URL(origin).origin}/`)
+  const allowed = origins.map(origin => `${readUrl('origins', origin).origin}/`)
   const closing = new AbortController()
   const { signal } = closing
   const listeners = new Set<(event: TokenClientEvent) => void>()
@@ -118,6 +128,7 @@ export function clientWith(options: TokenClientOptions, credentials?: Credential
     device,
     storage,
     share,
+    join,
     hasCredentials: Boolean(credentials),
     signal,
     ask: refreshToken => {
@@ -144,8 +155,8 @@ export function clientWith(options: TokenClientOptions, credentials?: Credential
     const headers = new Headers(init.headers ?? request?.headers)
     const isStream = Symbol.asyncIterator in Object(init.body) || init.body instanceof ReadableStream
     const isOurs = covers(target) && !headers.has('authorization')
-    const token = isOurs ? await keeper.accessToken() : undefined
-    if (token === undefined) return send(input, init)
+    const token = isOurs && (await keeper.accessToken())
+    if (!token) return send(input, init)
 
     const answer = await attempt(token)
     if (answer.status !== 401) return answer
@@ -155,7 +166,7 @@ export function clientWith(options: TokenClientOptions, credentials?: Credential
       return answer
     }
     const next = await cure
-    if (next === undefined) return answer
+    if (!next) return answer
     // Its end may never come.
     await answer.body?.cancel().catch(() => {})
     return attempt(next)
