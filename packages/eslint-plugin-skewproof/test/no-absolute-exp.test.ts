@@ -121,6 +121,16 @@ testRule('no-absolute-exp', noAbsoluteExp, {
       `${jose}await new SignJWT({ sub: user, exp: Math.floor(Date.now() / 1000) + 900 }).sign(k)`,
       `${jose}await new SignJWT({ sub: user }).setExpirationTime('15m').sign(k)`,
     ),
+    // Each of a chain, wherever it stands there.
+    fixed(
+      `${jose}new SignJWT({}).setExpirationTime('1h').setExpirationTime(Math.floor(Date.now() / 1000) + 60)`,
+      `${jose}new SignJWT({}).setExpirationTime('1h').setExpirationTime('1m')`,
+    ),
+    {
+      code: `${jose}new SignJWT({}).setExpirationTime(Date.now() / 1000 + 60).setIssuedAt().setExpirationTime(Date.now() / 1000 + 120)`,
+      output: `${jose}new SignJWT({}).setExpirationTime('1m').setIssuedAt().setExpirationTime('2m')`,
+      errors: [{ messageId: 'lifetime' }, { messageId: 'lifetime' }],
+    },
     suggested(
       `${jose}new SignJWT({}).setExpirationTime(Math.floor(Date.now() / 1000) + ttl)`,
       `${jose}new SignJWT({}).setExpirationTime(\`\${ttl} seconds\`)`,

@@ -35,6 +35,16 @@ describe('options', () => {
 describe('a guard', () => {
   const fields = { values: () => [] }
 
+  it.each([
+    [['read', 'write'], 200],
+    [['read write'], 200],
+    [['read', 'write', 'delete'], 403],
+  ])('takes the scopes that are needed as a list: %j is %d', async (scope, status) => {
+    const found = { verify: async () => ({ claims: { scope: 'read write' } }) as unknown as VerifiedToken }
+    const { refusal } = await createGuard({ verifier: found, from: () => 'token', scope })(fields, undefined)
+    expect(refusal?.status ?? 200).toBe(status)
+  })
+
   it('hands on what is no refusal: it is a defect', async () => {
     const broken = { verify: () => Promise.reject(new RangeError('a defect')) }
     const guard = createGuard({ verifier: broken, from: () => 'token' })
