@@ -6,9 +6,7 @@ import { tokens } from '../tokens.js'
 
 const guard = createGuard({ tokens })
 
-const createContext = async ({ req }: CreateHTTPContextOptions) => ({
-  admission: await guard(nodeFields(req), req),
-})
+const createContext = ({ req }: CreateHTTPContextOptions) => ({ req })
 
 const refusalOf = ({ cause }: TRPCError) => (cause instanceof HttpError ? cause : undefined)
 
@@ -33,7 +31,9 @@ const t = initTRPC.context<typeof createContext>().create({
   }),
 })
 
-const authenticated = t.procedure.use(async ({ ctx: { admission }, next }) => {
+const authenticated = t.procedure.use(async ({ ctx: { req }, next }) => {
+  // Not in the context: over WebSockets that is made once, and would outlive the token.
+  const admission = await guard(nodeFields(req), req)
   if (admission.refusal !== undefined) throw trpcError(admission.refusal)
   const result = await next({ ctx: { token: admission.token } })
   // What is to be revoked may meet a store that cannot be asked.
