@@ -26,7 +26,7 @@ export type { NodeRequest, NodeResponse } from './message.ts'
 export type Listener<Request, Response, Result> = (request: Request, response: Response) => Result
 
 /** What `from` or a verifier throws has nobody above who could be told: `node:http` has no error handling. */
-export interface ErrorOptions<Request> {
+export interface ListenerOptions<Request> {
   /** Hears of what was answered 500. Default: `console.error`. */
   onError?: ((error: unknown, request: Request) => void) | undefined
 }
@@ -49,7 +49,7 @@ export function requireToken<
   Response extends NodeResponse,
   Optional extends boolean = false,
 >(
-  options: TokenOptions<Claims, Request, Optional> & ErrorOptions<Request>,
+  options: TokenOptions<Claims, Request, Optional> & ListenerOptions<Request>,
   handler: (request: Request, response: Response, token: Admitted<Claims, Optional>) => unknown,
 ): Listener<Request, Response, Promise<void>> {
   const { onError = error => console.error(error) } = options
