@@ -71,6 +71,16 @@ describe('a guard', () => {
     expect((await guard(fields, undefined)).refusal?.status ?? 200).toBe(status)
   })
 
+  it.each([undefined, null, ''])('takes %j of a function for no token', async found => {
+    const from = () => found
+    expect(await createGuard({ verifier, from })(fields, undefined)).toMatchObject({
+      refusal: { code: 'ERR_TOKEN_MISSING' },
+    })
+    expect(await createGuard({ verifier, from, optional: true })(fields, undefined)).toEqual({
+      token: undefined,
+    })
+  })
+
   it('refuses what a function finds, if it is no token', async () => {
     for (const found of [5, {}, ['a'], '\r\n', 'ä', 'x'.repeat(100_000)]) {
       const guard = createGuard({ verifier, from: () => found as string })

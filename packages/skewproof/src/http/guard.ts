@@ -98,8 +98,8 @@ export function requireAudience(
 function look<Request>(place: TokenPlace<Request>, fields: RequestFields, request: Request): Credentials {
   if (place === 'header') return bearerCredentials(fields)
   if (typeof place === 'object') return cookieCredentials(fields, place.cookie)
-  const token = place(request)
-  return token === undefined || token === '' ? { kind: 'none' } : { kind: 'token', token }
+  const token = place(request) ?? ''
+  return token === '' ? { kind: 'none' } : { kind: 'token', token }
 }
 
 function asRefusal(error: unknown, protection: Protection): HttpError {

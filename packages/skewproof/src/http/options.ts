@@ -9,11 +9,11 @@ import { defaultRealm } from './refusal.ts'
 export type TokenVerification<Claims extends TokenClaims> = Pick<Verifier<Claims>, 'verify'> &
   Partial<Pick<Verifier<Claims>, 'verifyCached'>>
 
-/** Where a token is looked for. A function is given the framework's own request. */
+/** Where a token is looked for. A function is given the framework's own request, and gives `null` or nothing when it has none. */
 export type TokenPlace<Request> =
   | 'header'
   | { readonly cookie: string }
-  | ((request: Request) => string | undefined)
+  | ((request: Request) => string | null | undefined)
 
 interface CommonTokenOptions<Request> {
   /** All of these scopes are needed; a string may name several, separated by spaces. */
