@@ -93,6 +93,11 @@ describe('a store that cannot be asked', () => {
       browser.session = token
       const answer = await browser.get('/auth/session')
       expect([answer.status, answer.headers.get('retry-after'), browser.session]).toEqual([503, '1', token])
+      const visitor = new Browser(world.right['auth-js'].recipe)
+      const form = { username: 'alice', password: 'open sesame' }
+      const login = await visitor.post('/auth/callback/credentials', form)
+      expect([login.status, visitor.session]).toEqual([302, undefined])
+      expect(login.headers.get('location')).toMatch(/\/auth\/error\?/)
     } finally {
       world.redis.signal('SIGCONT')
     }
