@@ -1,10 +1,12 @@
 import { createServer, type RequestListener } from 'node:http'
 import { createRequire } from 'node:module'
 import express, { type ErrorRequestHandler, type Request, type RequestHandler } from 'express'
+import { describe, expect, it } from 'vitest'
 import { clockEndpoint, HttpError, health, requireToken, serverTime } from '../../src/http/express/index.ts'
 import { listen } from './listen.ts'
+import { sendHttp1 } from './send.ts'
 import { describeAdapter } from './suite.ts'
-import { protectedPaths, tokenOfQuery, type World } from './world.ts'
+import { createWorld, protectedPaths, tokenOfQuery, type World } from './world.ts'
 
 /** With the types of version 5: what is used here is the same. */
 const express4: typeof express = createRequire(import.meta.url)('express4')
@@ -71,3 +73,25 @@ function application(create: typeof express, world: World): RequestListener {
 
 describeAdapter('Express 5', { start: world => listen(createServer(application(express, world))) })
 describeAdapter('Express 4', { start: world => listen(createServer(application(express4, world))) })
+
+describe.each([
+  ['Express 5', express],
+  ['Express 4', express4],
+])('a refusal that %s cannot send, because of other middleware', (_version, create) => {
+  it('goes to the error handling, and ends no process', async () => {
+    const { verifier } = createWorld()
+    const app = create()
+    app.use((_request, response, next) => {
+      const { setHeader } = response
+      response.setHeader = () => {
+        response.setHeader = setHeader
+        throw new Error('a defect')
+      }
+      next()
+    })
+    app.get('/', requireToken({ verifier }), subject)
+    app.use(onError)
+    const received = await sendHttp1(await listen(createServer(app)))
+    expect([received.status, received.headers['x-caught']]).toEqual([500, 'defect'])
+  })
+})

@@ -52,14 +52,16 @@ export function requireToken(
   const guard = createGuard(options)
   return (request, response, next) => {
     // It is Express that calls, with its own request; the narrower type leaves the route's inference alone.
-    guard(nodeFields(request), request as Request).then(admission => {
-      if (isOver(response)) return
-      if (admission.refusal === undefined) {
-        request.token = admission.token
-        next()
-      } else if (admission.isPassed) next(admission.refusal)
-      else sendRefusal(response, admission.refusal)
-    }, next)
+    guard(nodeFields(request), request as Request)
+      .then(admission => {
+        if (isOver(response)) return
+        if (admission.refusal === undefined) {
+          request.token = admission.token
+          next()
+        } else if (admission.isPassed) next(admission.refusal)
+        else sendRefusal(response, admission.refusal)
+      })
+      .catch(next)
   }
 }
 
