@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { delimiter, join } from 'node:path'
 import process from 'node:process'
 import { Failure } from './main.mjs'
@@ -15,10 +24,11 @@ import { step } from './step.mjs'
  *   header?: string,
  *   unpacked?: string,
  *   with?: readonly string[],
+ *   backports?: boolean,
  * }} SystemPackage a Debian package and one file of it that tells whether it is there: a program in the PATH, a library below
  *   /usr/lib/<architecture>, or a header below /usr/include. Debian lets only one time daemon be installed, and
  *   installs with Prometheus what a server of it needs; such are unpacked instead, together with libraries that they need, in a
- *   folder of this workspace
+ *   folder of this workspace. So are those that older releases have in their backports alone
  */
 
 /** What tests run besides Node: real daemons, and clocks that are really wrong. */
@@ -34,6 +44,14 @@ export const systemPackages = /** @type {const} @satisfies {readonly SystemPacka
   { package: 'openssl', program: 'openssl', why: 'makes the certificates of servers' },
   { package: 'wrk', program: 'wrk', why: 'puts load on servers in the benchmark' },
   { package: 'redis-server', program: 'redis-server', why: 'is a shared store' },
+  {
+    package: 'valkey-server',
+    unpacked: 'usr/bin/valkey-server',
+    // Its libraries are those of redis-server.
+    with: ['valkey-tools'],
+    backports: true,
+    why: 'is another shared store',
+  },
   { package: 'gcc', program: 'gcc', why: 'compiles the shim that fakes the clocks of daemons' },
   { package: 'libc6-dev', header: 'time.h', why: 'compiles the shim that fakes the clocks of daemons' },
   { package: 'iproute2', program: 'ip', why: 'gives daemons a network of their own' },
@@ -168,19 +186,55 @@ async function withFreshLists(attempt) {
 }
 
 /**
+ * Downloads packages from the backports of this release, by lists of their own: those of the machine stay as they are.
+ *
+ * @param {readonly string[]} names
+ * @param {string} own a folder for it
+ */
+async function downloadFromBackports(names, own) {
+  const release = /^VERSION_CODENAME=(\w+)$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1]
+  const targets = await run('apt-get', [
+    'indextargets',
+    '--format',
+    '$(RELEASE) $(REPO_URI)',
+    'Created-By: Packages',
+  ])
+  const repository = targets.output
+    .split('\n')
+    .find(line => line.startsWith(`${release} `))
+    ?.split(' ')[1]
+  const [sources, lists] = [join(own, 'sources.list'), join(own, 'lists')]
+  writeFileSync(sources, `deb ${repository} ${release}-backports main\n`)
+  mkdirSync(lists)
+  const settings = {
+    'Dir::Etc::SourceList': sources,
+    'Dir::Etc::SourceParts': '/dev/null',
+    'Dir::State::Lists': lists,
+    'Dir::Cache::pkgcache': '',
+    'Dir::Cache::srcpkgcache': '',
+  }
+  const options = Object.entries(settings).flatMap(([name, value]) => ['--option', `${name}=${value}`])
+  const update = await aptGet([...options, 'update'])
+  return update.ok ? aptGet([...options, 'download', ...names], own) : update
+}
+
+/**
  * Downloads a package and those that it needs, and unpacks them where `find` looks: nothing is installed.
  *
  * @param {SystemPackage} wanted
  */
-async function unpack({ package: name, with: others = [] }) {
+async function unpack({ package: name, with: others = [], backports = false }) {
   const folder = unpackedFolder(name)
   mkdirSync(join(folder, '..'), { recursive: true })
   const own = mkdtempSync(`${folder}-`)
   try {
-    const download = await withFreshLists(() => aptGet(['download', name, ...others], own))
+    const names = [name, ...others]
+    const plain = () => aptGet(['download', ...names], own)
+    let download = await (backports ? plain() : withFreshLists(plain))
+    if (!download.ok && backports) download = await downloadFromBackports(names, own)
     if (!download.ok) return download
     const files = join(own, 'files')
-    for (const archive of readdirSync(own)) {
+    for (const archive of readdirSync(own).filter(file => file.endsWith('.deb'))) {
       const unpacked = await run('dpkg-deb', ['--extract', join(own, archive), files])
       if (!unpacked.ok) return unpacked
     }

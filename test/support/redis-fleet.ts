@@ -1,9 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { systemFile } from '../../scripts/lib/system-packages.mjs'
 import { eventually, freePort, startDaemon, temporaryDirectory } from './processes.ts'
-import { RedisServer } from './redis-server.ts'
+import { RedisServer, redisProgram } from './redis-server.ts'
 
 export const primaryName = 'skewproof-test'
 
@@ -64,7 +63,7 @@ function startSentinel(port: number, primaryPort: number): void {
     `sentinel failover-timeout ${primaryName} 10000`,
   ]
   writeFileSync(file, `${lines.join('\n')}\n`)
-  startDaemon(systemFile('redis-server'), [file, '--sentinel'], { cwd: directory })
+  startDaemon(redisProgram(), [file, '--sentinel'], { cwd: directory })
 }
 
 /** Before that, no failover would find a majority, or a replica to promote. */

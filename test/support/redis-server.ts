@@ -8,7 +8,23 @@ import { createClient } from '@redis/client'
 import { systemFile } from '../../scripts/lib/system-packages.mjs'
 import { eventually, freePort } from './daemons.ts'
 
+/** What can be the server of a test. */
+const programs = ['redis-server', 'valkey-server'] as const
+
+export type RedisProgram = (typeof programs)[number]
+
+/** The path of the server that tests use which name none. `SKEWPROOF_REDIS` has all of them use another: `valkey-server`. */
+export function redisProgram(named?: RedisProgram): string {
+  const wanted = named ?? process.env['SKEWPROOF_REDIS'] ?? 'redis-server'
+  const program = programs.find(name => name === wanted)
+  if (program === undefined)
+    throw new Error(`SKEWPROOF_REDIS: ${wanted} is not one of ${programs.join(', ')}`)
+  return systemFile(program)
+}
+
 export interface RedisServerOptions {
+  /** Default: what `SKEWPROOF_REDIS` names, or `redis-server`. */
+  readonly program?: RedisProgram
   /** As on its command line: `['--appendonly', 'yes']`. */
   readonly args?: readonly string[]
   readonly env?: NodeJS.ProcessEnv
@@ -58,8 +74,8 @@ export class RedisServer {
   async start(): Promise<void> {
     if (this.#isEnded) throw new Error('this redis-server was ended for good')
     const fixed = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.directory, '--save', '']
-    const { launcher = [], args = [] } = this.#options
-    const [command = '', ...all] = [...launcher, systemFile('redis-server'), ...fixed, ...args]
+    const { launcher = [], program, args = [] } = this.#options
+    const [command = '', ...all] = [...launcher, redisProgram(program), ...fixed, ...args]
     const child = spawn(command, all, {
       env: { ...process.env, ...this.#options.env },
       stdio: ['ignore', 'pipe', 'inherit'],

@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it, onTestFinished, vi } from 'vitest'
-import { systemFile } from '../../../scripts/lib/system-packages.mjs'
 import { eventually, temporaryDirectory } from '../../../test/support/processes.ts'
+import { redisProgram } from '../../../test/support/redis-server.ts'
 import {
   type NetworkSide,
   type SplitNetwork,
@@ -31,7 +31,7 @@ function redis(side: NetworkSide, number: number, ...args: readonly string[]): v
   const directory = temporaryDirectory()
   const own = ['--port', String(port + number), '--protected-mode', 'no', '--save', '', '--dir', directory]
   const replication = ['--repl-diskless-sync-delay', '0', '--repl-timeout', '5']
-  side.start(systemFile('redis-server'), [...own, ...replication, ...args], { cwd: directory })
+  side.start(redisProgram(), [...own, ...replication, ...args], { cwd: directory })
 }
 
 function sentinel(side: NetworkSide, number: number, primary: string): string {
@@ -45,7 +45,7 @@ function sentinel(side: NetworkSide, number: number, primary: string): string {
     'failover-timeout main 10000',
   ]
   writeFileSync(file, `${[...lines, ...watch.map(line => `sentinel ${line}`)].join('\n')}\n`)
-  side.start(systemFile('redis-server'), [file, '--sentinel'], { cwd: directory })
+  side.start(redisProgram(), [file, '--sentinel'], { cwd: directory })
   return `${side.address}:${own}`
 }
 

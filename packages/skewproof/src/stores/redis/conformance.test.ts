@@ -18,32 +18,39 @@ import { shardTags } from './slots.ts'
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 })
 
 let server: RedisServer
+let valkey: RedisServer
 let cluster: RedisCluster
 let tlsPorts: readonly number[]
 let authority: CertificateAuthority
 const directories: string[] = []
 let client: ReturnType<typeof createClient>
+let valkeyClient: ReturnType<typeof createClient>
 let clusterClient: ReturnType<typeof createCluster>
 let stores = 0
 
 beforeAll(async () => {
   server = await RedisServer.start()
+  valkey = await RedisServer.start({ program: 'valkey-server' })
   authority = await CertificateAuthority.create(() => {
     directories.push(mkdtempSync(join(tmpdir(), 'skewproof-')))
     return directories.at(-1) ?? ''
   })
   cluster = await startTlsCluster()
-  for (const one of [server, ...cluster.servers]) await one.command('ACL', 'SETUSER', ...aclOf('redis.md'))
+  for (const one of [server, valkey, ...cluster.servers])
+    await one.command('ACL', 'SETUSER', ...aclOf('redis.md'))
   const rootNodes = cluster.servers.map(({ port }) => ({ socket: { host: '127.0.0.1', port } }))
   client = createClient({ url: server.url })
+  valkeyClient = createClient({ url: valkey.url })
   clusterClient = createCluster({ rootNodes })
-  await Promise.all([client.connect(), clusterClient.connect()])
+  await Promise.all([client.connect(), valkeyClient.connect(), clusterClient.connect()])
 })
 
 afterAll(async () => {
   client.destroy()
+  valkeyClient.destroy()
   clusterClient.destroy()
   await server.end()
+  await valkey.end()
   await cluster.end()
   for (const directory of directories) rmSync(directory, { recursive: true, force: true })
 })
@@ -111,6 +118,14 @@ describeTokenStore('redis', { describe, it }, () =>
     options: { url: server.url },
     shards: 1,
     command: (_, ...command) => client.sendCommand([...command]),
+  }),
+)
+
+describeTokenStore('redis that is Valkey', { describe, it }, () =>
+  createFixture({
+    options: { url: valkey.url },
+    shards: 1,
+    command: (_, ...command) => valkeyClient.sendCommand([...command]),
   }),
 )
 
