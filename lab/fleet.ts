@@ -1,20 +1,17 @@
-import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import process from 'node:process'
 import type { ClockModel, Scenario, ServerModel } from 'skewproof/simulator'
-import { eventually, freeUdpPort } from '../test/support/daemons.ts'
+import { ShimmedClock } from '../test/support/clock-shim.ts'
+import { freeUdpPort } from '../test/support/daemons.ts'
 import { type Chronyd, launchChronyd } from '../test/support/launch-chronyd.ts'
 import type { RedisServer } from '../test/support/redis-server.ts'
-import { bundledServer } from './bundle.ts'
 import { type Route, startHaproxy, type Target } from './haproxy.ts'
 import { MachineClock } from './machine-clock.ts'
+import { beginStory, type Machine, type Machines, startMachine } from './machines.ts'
 import { type PartitionedNetwork, startPartitionedNetwork } from './partition.ts'
 import type { Scope } from './scope.ts'
 
 /** The lab's own time is the machine's: that is what true time is here. */
 const stratum = 2
-/** On a machine that is busy. */
-const startsWithinMs = 240_000
 
 /** A server with its machine's clock, and its time daemon, where it has one. */
 export interface LabServer extends Target {
@@ -49,8 +46,8 @@ interface Shared {
   readonly hasForeignIssuer: boolean
 }
 
-/** Starts the servers of a scenario behind a load balancer. */
-export async function startFleet(scenario: Scenario, scope: Scope): Promise<LabFleet> {
+/** Sets up the servers of a scenario behind a load balancer. */
+export async function startFleet(scenario: Scenario, scope: Scope, machines: Machines): Promise<LabFleet> {
   const isCut = scenario.servers.some(({ cutOff }) => cutOff.length > 0)
   const network = isCut ? await startPartitionedNetwork(scope) : undefined
   const shared = sharedSettings(scenario)
@@ -60,11 +57,12 @@ export async function startFleet(scenario: Scenario, scope: Scope): Promise<LabF
   ])
   const servers = await Promise.all(
     scenario.servers.map(model =>
-      startServer(model, { scenario, scope, store, shared, references, network }),
+      startServer(model, { scenario, scope, machines, store, shared, references, network }),
     ),
   )
   const issuer =
-    scenario.issuer && (await startIssuer(scenario.issuer.clock, { scenario, scope, store, shared }))
+    scenario.issuer &&
+    (await startIssuer(scenario.issuer.clock, { scenario, scope, machines, store, shared }))
   const url = await startHaproxy(routesOf(scenario, servers, issuer), scope)
   return { url, servers, issuerClock: issuer?.clock, store, network }
 }
@@ -95,7 +93,11 @@ async function startStore(
   scope: Scope,
   network: PartitionedNetwork | undefined,
 ): Promise<LabStore> {
-  const clock = new MachineClock(scenario.store.clock, scenario.durationSeconds, scope.directory())
+  const clock = new MachineClock(
+    scenario.store.clock,
+    scenario.durationSeconds,
+    new ShimmedClock(scope.directory()),
+  )
   const reachable = network && ['--bind', '127.0.0.1', network.storeAddress, '--protected-mode', 'no']
   const options = {
     env: clock.shim.environment,
@@ -121,6 +123,7 @@ async function startReferences(scenario: Scenario, scope: Scope): Promise<Readon
 interface Surroundings {
   readonly scenario: Scenario
   readonly scope: Scope
+  readonly machines: Machines
   readonly store: LabStore
   readonly shared: Shared
 }
@@ -132,19 +135,17 @@ async function startServer(
     readonly network: PartitionedNetwork | undefined
   },
 ): Promise<LabServer> {
-  const { scenario, scope, references } = surroundings
+  const { scenario, scope, references, machines } = surroundings
   const network = model.cutOff.length > 0 ? surroundings.network : undefined
-  const clock = new MachineClock(model.clock, scenario.durationSeconds, scope.directory())
+  const machine = await (network === undefined ? machines.lend(scope) : startMachine(network, scope))
+  const clock = new MachineClock(model.clock, scenario.durationSeconds, machine.clock)
   // In a network of its own it has no time daemon: it would not be reached there.
   const chronyd = network === undefined ? await startDaemon(model, clock, references, scope) : undefined
-  const place = { name: model.name, address: network?.address ?? '127.0.0.1' }
-  const { port, process } = await startProcess(place, clock, surroundings, {
-    chronyPort: chronyd?.commandPort,
-    enter: network?.enter ?? [],
-    storeAddress: network?.storeAddress ?? '127.0.0.1',
-    isIssuer: false,
-  })
-  return { ...place, port, model, clock, chronyd, signal: signal => void process.kill(signal) }
+  const { name } = model
+  const chronyPort = chronyd?.commandPort
+  await begin(machine, surroundings, { name, chronyPort, isIssuer: false }, network?.storeAddress)
+  const { address, port } = machine
+  return { name, address, port, model, clock, chronyd, signal: signal => void machine.process.kill(signal) }
 }
 
 /** A daemon on the machine's wrong clock, which it measures and, like all here, may not set. */
@@ -164,47 +165,27 @@ async function startIssuer(
   model: ClockModel,
   surroundings: Surroundings,
 ): Promise<Target & { readonly clock: MachineClock }> {
-  const { scenario, scope } = surroundings
-  const clock = new MachineClock(model, scenario.durationSeconds, scope.directory())
-  const place = { name: 'issuer', address: '127.0.0.1' }
-  const options = { chronyPort: undefined, enter: [], storeAddress: '127.0.0.1', isIssuer: true }
-  const { port } = await startProcess(place, clock, surroundings, options)
-  return { ...place, port, clock }
+  const { scenario, scope, machines } = surroundings
+  const machine = await machines.lend(scope)
+  const clock = new MachineClock(model, scenario.durationSeconds, machine.clock)
+  const name = 'issuer'
+  await begin(machine, surroundings, { name, chronyPort: undefined, isIssuer: true })
+  return { name, address: machine.address, port: machine.port, clock }
 }
 
-async function startProcess(
-  { name, address }: Omit<Target, 'port'>,
-  clock: MachineClock,
-  { scope, store, shared }: Surroundings,
-  options: {
-    readonly chronyPort: number | undefined
-    readonly enter: readonly string[]
-    readonly storeAddress: string
-    readonly isIssuer: boolean
-  },
-): Promise<{ readonly port: number; readonly process: ChildProcess }> {
-  const { enter, storeAddress, ...own } = options
+function begin(
+  machine: Machine,
+  { store, shared }: Surroundings,
+  own: { readonly name: string; readonly chronyPort: number | undefined; readonly isIssuer: boolean },
+  storeAddress = '127.0.0.1',
+): Promise<void> {
   const redisAt = (server: RedisServer) => `redis://${storeAddress}:${server.port}`
-  const settings = {
+  return beginStory(machine, {
     ...shared,
     ...own,
-    name,
-    address,
     textbookRedis: redisAt(store.textbook),
     autoRedis: redisAt(store.auto),
-  }
-  const [command = '', ...args] = [...enter, process.execPath, await bundledServer()]
-  const daemon = scope.start(command, args, {
-    cwd: scope.directory(),
-    env: { ...clock.shim.environment, LAB: JSON.stringify(settings) },
   })
-  const port = await eventually(async () => {
-    if (daemon.process.exitCode !== null) throw new Error(`${name} ended:\n${daemon.output()}`)
-    const listening = /^\{.*"port":(\d+).*\}$/m.exec(daemon.output())?.[1]
-    if (listening === undefined) throw new Error(`${name} does not listen yet:\n${daemon.output()}`)
-    return Number(listening)
-  }, startsWithinMs)
-  return { port, process: daemon.process }
 }
 
 function routesOf(

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Scenario } from 'skewproof/simulator'
+import { Machines } from './machines.ts'
 import { removeLabDirectory } from './scope.ts'
 import { paced, playStory, readStory, type StoryPhase, type StoryResult } from './story.ts'
 
@@ -48,13 +49,14 @@ export async function runLab({ isQuick, only, lanes, signal, onProgress }: LabOp
     .filter(({ name }) => only.length === 0 || only.includes(name))
     .map(scenario => paced(scenario, isQuick))
   const order = waiting.map(({ name }) => name)
+  const machines = new Machines()
   const stories: StoryResult[] = []
   const failures: { name: string; reason: string }[] = []
   const lane = async () => {
     for (let scenario = waiting.shift(); scenario !== undefined; scenario = waiting.shift()) {
       const { name, durationSeconds } = scenario
       try {
-        const story = await playStory(scenario, (phase, passed) =>
+        const story = await playStory(scenario, machines, (phase, passed) =>
           onProgress(name, phase, Math.min(1, passed / durationSeconds)),
         )
         stories.push(story)
@@ -68,6 +70,7 @@ export async function runLab({ isQuick, only, lanes, signal, onProgress }: LabOp
   try {
     await Promise.all(Array.from({ length: lanes }, lane))
   } finally {
+    await machines.close()
     removeLabDirectory()
   }
   return {

@@ -1,14 +1,14 @@
 import { type ClockModel, type ClockSegment, clockSegments, Random, runOn } from 'skewproof/simulator'
-import { ShimmedClock } from '../test/support/clock-shim.ts'
+import type { ShimmedClock } from '../test/support/clock-shim.ts'
 
 /** A machine's wall clock, as a scenario wants it: the same lines that the simulator computes with. */
 export class MachineClock {
   readonly shim: ShimmedClock
   readonly #segments: readonly [ClockSegment, ...ClockSegment[]]
 
-  constructor(model: ClockModel, durationSeconds: number, directory: string) {
+  constructor(model: ClockModel, durationSeconds: number, shim: ShimmedClock) {
     this.#segments = clockSegments(model, durationSeconds * 1000, new Random(1))
-    this.shim = new ShimmedClock(directory)
+    this.shim = shim
     this.#show(this.#segments[0])
   }
 

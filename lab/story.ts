@@ -8,6 +8,7 @@ import { type ClockReport, type Diagnosis, diagnose, readClocks } from './diagno
 import { beginEvents, Events } from './events.ts'
 import { type LabFleet, startFleet } from './fleet.ts'
 import { beginNow } from './instants.ts'
+import type { Machines } from './machines.ts'
 import type { PolicyObservation } from './outcomes.ts'
 import { playTraffic } from './play.ts'
 import { Scope } from './scope.ts'
@@ -45,15 +46,16 @@ export function readStory(path: string): Scenario {
 
 export type StoryPhase = 'starting' | 'playing' | 'ended'
 
-/** Plays one story with real processes, to the end of all of them. */
+/** Plays one story with real processes, to the end of all but the machines, which can play another. */
 export async function playStory(
   scenario: Scenario,
+  machines: Machines,
   onProgress: (phase: StoryPhase, passedSeconds: number) => void,
 ): Promise<StoryResult> {
   const scope = new Scope()
   try {
     onProgress('starting', 0)
-    const fleet = await startFleet(scenario, scope)
+    const fleet = await startFleet(scenario, scope, machines)
     await warmUp(scenario, fleet)
     const counters = await countCommands(fleet, scope)
     const beginning = beginNow()

@@ -9,6 +9,7 @@ import { greet } from './reply.mjs'
  *
  * @param {import('express').Express} app
  * @param {import('./server.mjs').Settings} settings
+ * @returns {Promise<() => Promise<void>>} ends what it needs
  */
 export async function addAuto(app, settings) {
   const store = redisStore({
@@ -54,4 +55,10 @@ export async function addAuto(app, settings) {
       sources: clock.sources.map(({ name, status, offsetMs }) => ({ name, status, offsetMs })),
     })
   })
+  return async () => {
+    tokens.close()
+    verifier.close()
+    clock.close()
+    await store.close()
+  }
 }

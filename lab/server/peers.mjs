@@ -13,6 +13,7 @@ const textbookToleranceSeconds = 30
  *
  * @param {import('express').Express} app
  * @param {import('./server.mjs').Settings} settings
+ * @returns {Promise<() => void>} ends what they need
  */
 export async function addPeers(app, settings) {
   const secrets = sharedSecrets(settings)
@@ -93,6 +94,7 @@ export async function addPeers(app, settings) {
       if (record === null) throw new Error('jwt revoked')
     }),
   )
+  return () => redis.destroy()
 }
 
 /** Redis cannot be asked. */
