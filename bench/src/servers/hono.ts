@@ -10,8 +10,9 @@ import { secret } from './keys.js'
 const [, , port, way] = process.argv
 const app = new Hono()
 app.get('/up', context => context.text('up'))
-if (way === 'peer')
-  app.use(jwt({ secret: secret.toString(), alg: 'HS256', verification: { iss: issuer, aud: audience } }))
+// It takes access tokens of RFC 9068 only when it is told their type.
+const verification = { iss: issuer, aud: audience, typ: 'at+jwt' }
+if (way === 'peer') app.use(jwt({ secret: secret.toString(), alg: 'HS256', verification }))
 if (way === 'skewproof')
   app.use(requireToken({ verifier: createVerifier({ issuer, audience, keys: [secret] }) }))
 app.get('/me', context => context.json({ sub: 'alice' }))
