@@ -1,3 +1,4 @@
+import { Ajv } from 'ajv'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { sendRaw } from './support/raw.ts'
@@ -252,4 +253,19 @@ describe('every answer', () => {
       expect(headers.get('x-server-time')).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
     }
   })
+})
+
+/** Everything in a document that is called a schema. */
+function schemasIn(value: unknown): readonly object[] {
+  return Object.entries(Object(value)).flatMap(([name, inner]) =>
+    name === 'schema' ? [Object(inner)] : typeof inner === 'object' ? schemasIn(inner) : [],
+  )
+}
+
+it('is looked for by schemas that are valid themselves: a service does not check them as it starts', async () => {
+  const service = await startService()
+  const schemas = schemasIn((await service.request('GET', '/openapi.json')).body)
+  expect(schemas.length).toBeGreaterThan(50)
+  const ajv = new Ajv()
+  for (const schema of schemas) expect(ajv.validateSchema(schema), JSON.stringify(schema)).toBe(true)
 })

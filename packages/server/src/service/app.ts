@@ -17,6 +17,7 @@ import { pageRoutes } from './routes/page.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { statusRoutes } from './routes/status.ts'
 import { statusListRoutes } from './routes/status-lists.ts'
+import { buildSerializer } from './serialization.ts'
 import { buildValidator } from './validation.ts'
 
 declare module 'fastify' {
@@ -64,6 +65,7 @@ export async function buildApp(
     routerOptions: { maxParamLength: 128 },
   }).withTypeProvider<JsonSchemaToTsProvider>()
   app.setValidatorCompiler(buildValidator())
+  app.setSerializerCompiler(buildSerializer())
   app.server.on('checkExpectation', checkExpectation)
   app.removeContentTypeParser('text/plain')
 
