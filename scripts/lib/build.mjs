@@ -2,6 +2,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { Failure } from './main.mjs'
+import { buildProgram } from './program.mjs'
 import { root } from './root.mjs'
 import { run } from './run.mjs'
 import { step } from './step.mjs'
@@ -24,7 +25,7 @@ export function orphans(packageFolder) {
 }
 
 /**
- * Compiles what has changed since the last time.
+ * Compiles what has changed since the last time, and puts the program together.
  *
  * @param {readonly string[]} projects TypeScript projects; the ones that they refer to are built first
  */
@@ -38,4 +39,5 @@ export async function build(projects) {
     run(process.execPath, [tsc, '-b', '--pretty', String(process.stderr.isTTY === true), ...projects]),
   )
   if (!ok) throw new Failure(output)
+  await buildProgram()
 }

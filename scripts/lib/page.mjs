@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { digestOf } from './digest.mjs'
 import { root } from './root.mjs'
 import { step } from './step.mjs'
 
@@ -18,28 +18,6 @@ const ingredients = [
   ),
   join(root, 'package-lock.json'),
 ]
-
-/**
- * A digest of files and folders, by their names and contents.
- *
- * @param {readonly string[]} paths those that are missing count as empty
- */
-export function digestOf(paths) {
-  const hash = createHash('sha256')
-  for (const path of paths.flatMap(filesIn))
-    hash.update(path).update('\0').update(readFileSync(path)).update('\0')
-  return hash.digest('hex')
-}
-
-/** @param {string} path @returns {string[]} */
-function filesIn(path) {
-  if (!existsSync(path)) return []
-  if (!statSync(path).isDirectory()) return [path]
-  return readdirSync(path, { recursive: true, encoding: 'utf8' })
-    .map(name => join(path, name))
-    .filter(file => statSync(file).isFile())
-    .sort()
-}
 
 /** Builds the dashboard into the server's package, unless it is there and up to date. */
 export async function buildPage() {

@@ -64,7 +64,7 @@ describe.each(packages)('the tarball of %s', workspace => {
 
   it('holds a licence, a README, what was compiled, and nothing else', () => {
     const allowed =
-      /^(LICENSE|README\.md|package\.json|bin\/[\w-]+\.js|dist\/.+\.(js|js\.map|d\.ts)|page\/(index\.html|LICENSES\.md|assets\/[\w-]+\.(js|css|svg)))$/
+      /^(LICENSE|README\.md|package\.json|bin\/[\w-]+\.js|dist\/.+\.(js|js\.map|d\.ts)|program\/[\w-]+\.js|page\/(index\.html|LICENSES\.md|assets\/[\w-]+\.(js|css|svg)))$/
     const { files } = tarball()
     expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json']))
     expect(files.filter(path => !allowed.test(path) || /\.test\.|vectors?\b/.test(path))).toEqual([])

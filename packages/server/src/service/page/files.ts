@@ -4,6 +4,7 @@ import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { brotliCompress, gzip } from 'node:zlib'
+import { packageFolder } from '../../package-folder.ts'
 
 /** A file of the page, as it is sent. */
 export interface PageFile {
@@ -27,7 +28,7 @@ const types: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 }
 
-const builtFolder = fileURLToPath(new URL('../../../page', import.meta.url))
+const builtFolder = fileURLToPath(new URL('page', packageFolder))
 
 /**
  * The built page by the paths that it is asked for with. There are few and small files; what is not among them is
