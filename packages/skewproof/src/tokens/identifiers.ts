@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomFillSync } from 'node:crypto'
 
 const tagLength = 4
 const randomByteLength = 16
@@ -8,10 +8,24 @@ const randomByteLength = 16
  * that belongs to one subject can lie in one hash slot. The rest is 128 random bits.
  */
 export function newIdentifier(subject: string): string {
-  return subjectTag(subject) + randomBytes(randomByteLength).toString('base64url')
+  return subjectTag(subject) + randomText()
 }
 
 /** Four characters that all identifiers of a subject begin with; they tell nothing of it. */
 export function subjectTag(subject: string): string {
-  return createHash('sha256').update(subject).digest('base64url').slice(0, tagLength)
+  return hash('sha256', subject, 'base64url').slice(0, tagLength)
+}
+
+/** To ask the system for random bytes takes as long as half a signature: it is asked for many at once. */
+const random = Buffer.allocUnsafeSlow(256 * randomByteLength)
+let usedBytes = random.length
+
+function randomText(): string {
+  if (usedBytes === random.length) {
+    randomFillSync(random)
+    usedBytes = 0
+  }
+  const bytes = random.subarray(usedBytes, usedBytes + randomByteLength)
+  usedBytes += randomByteLength
+  return bytes.toString('base64url')
 }
