@@ -16,7 +16,7 @@ export interface CommandCounter {
 }
 
 /** How long is waited to see what is sent without any request, ms. */
-const idleMs = 1500
+const idleMs = 750
 
 /** Counts what each pattern sends to its store from now on, after a while in which nothing is asked. */
 export async function countCommands(
