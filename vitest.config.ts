@@ -25,7 +25,7 @@ export default defineConfig({
           isolate: false,
           include: ['packages/skewproof/test/**/*.test.ts'],
           testTimeout: 60_000,
-          hookTimeout: 60_000,
+          hookTimeout: 180_000,
         },
       },
       {
@@ -61,7 +61,7 @@ export default defineConfig({
           isolate: false,
           include: ['packages/server/src/**/*.test.ts', 'packages/server/test/**/*.test.ts'],
           testTimeout: 60_000,
-          hookTimeout: 60_000,
+          hookTimeout: 180_000,
         },
       },
     ],

@@ -1,5 +1,6 @@
 import { request as httpRequest } from 'node:http'
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { forAllTests } from './support/processes.ts'
 import { runCommand, type Service, startService } from './support/service.ts'
 
 interface Reply {
@@ -55,9 +56,16 @@ function cookieOf({ headers }: Reply): string {
   return String(headers['set-cookie']).split(';')[0] ?? ''
 }
 
+let service: Service
+
+beforeAll(
+  forAllTests(async () => {
+    service = await startService()
+  }),
+)
+
 describe('a login to the dashboard', () => {
   it('is an administrator until it ends', async () => {
-    const service = await startService()
     const login = await logIn(service)
     expect(login).toMatchObject({ status: 200, headers: { 'cache-control': 'no-store' } })
     expect(login.body).toEqual({
@@ -87,13 +95,11 @@ describe('a login to the dashboard', () => {
   })
 
   it('is carried by TLS alone where the browser came by TLS', async () => {
-    const service = await startService()
     const login = await logIn(service, { ...ownPage, origin: 'https://tokens.example.com' })
     expect(String(login.headers['set-cookie'])).toMatch(/; Secure$/)
   })
 
   it('changes nothing for other sites, which cannot begin or end one either', async () => {
-    const service = await startService()
     const cookie = cookieOf(await logIn(service))
     const strangers: Readonly<Record<string, string>>[] = [
       {},
@@ -116,7 +122,6 @@ describe('a login to the dashboard', () => {
   })
 
   it('is refused with other credentials, and makes no browser ask for a password', async () => {
-    const service = await startService()
     const client = (await service.request('POST', '/v1/clients', service.basic, { json: {} })).body
     const attempts = [
       [{ ...service.credentials, client_secret: 'wrong' }, 401],
@@ -136,7 +141,6 @@ describe('a login to the dashboard', () => {
   })
 
   it('ends with the client that it was for', async () => {
-    const service = await startService()
     const { body: admin } = await service.request('POST', '/v1/clients', service.basic, {
       json: { admin: true },
     })
@@ -148,7 +152,6 @@ describe('a login to the dashboard', () => {
   })
 
   it('is not made of any other token in a cookie', async () => {
-    const service = await startService()
     const name = cookieOf(await logIn(service)).split('=')[0]
     const { access_token: plain } = (await service.issue({ sub: 'alice' })).body
     const { access_token: scoped } = (await service.issue({ sub: 'alice', scope: 'skewproof:admin' })).body
@@ -160,9 +163,9 @@ describe('a login to the dashboard', () => {
   })
 
   it('cannot be tried without end', async () => {
-    const service = await startService({ args: ['--rate-limit', '0'] })
+    const unlimited = await startService({ args: ['--rate-limit', '0'] })
     const json = { client_id: 'a', client_secret: 'b' }
-    const attempt = () => call(service, '/v1/session', { method: 'POST', headers: ownPage, json })
+    const attempt = () => call(unlimited, '/v1/session', { method: 'POST', headers: ownPage, json })
     const statuses: number[] = []
     for (let attempts = 0; attempts < 21; attempts += 1) statuses.push((await attempt()).status)
     expect(statuses.slice(0, 20)).toEqual(Array.from({ length: 20 }, () => 401))
@@ -172,7 +175,6 @@ describe('a login to the dashboard', () => {
 
 describe('who is not logged in', () => {
   it('may read on this machine alone, and not there either where a login is required', async () => {
-    const service = await startService()
     const mayRead = async (headers: Readonly<Record<string, string>>) =>
       (await call(service, '/v1/session', { headers })).body.may_read
     expect(await mayRead({})).toBe(true)
@@ -186,7 +188,6 @@ describe('who is not logged in', () => {
 
 describe('a token that is looked up', () => {
   it('gets the answer of the command, and what the service itself says', async () => {
-    const service = await startService()
     const { access_token: token, jti } = (await service.issue({ sub: '<b>alice</b>' })).body
     const explain = async (text: string) =>
       (await service.request('POST', '/v1/explanations', service.basic, { json: { token: text } })).body
@@ -213,7 +214,6 @@ describe('a token that is looked up', () => {
   })
 
   it('and a session is shown with its tokens, and ended', async () => {
-    const service = await startService()
     const { access_token: token } = (await service.issue({ sub: 'bob', refresh: true })).body
     const { tokens } = (await service.request('GET', '/v1/tokens?sub=bob', service.basic)).body
     const { session } = tokens[0]

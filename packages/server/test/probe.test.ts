@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { startChronyd } from '../../../test/support/chronyd.ts'
 import { ShimmedClock } from '../../../test/support/clock-shim.ts'
 import { fakedClock } from '../../../test/support/faked-clock.ts'
 import { startNginx } from '../../../test/support/nginx.ts'
 import { RedisServer } from '../../../test/support/redis-server.ts'
 import type { Finding } from '../src/probe/finding.ts'
-import { bin, end, runNode, temporaryDirectory } from './support/processes.ts'
+import { bin, end, forAllTests, runNode, temporaryDirectory } from './support/processes.ts'
 import { startService } from './support/service.ts'
 
 /** This machine's clock is read in whole milliseconds. */
@@ -43,10 +43,19 @@ async function serve(listener: RequestListener): Promise<string> {
 }
 
 describe('skewproof probe', () => {
+  let behind: string
+  let right: string
+  let ahead: string
+
+  beforeAll(
+    forAllTests(async () => {
+      behind = (await startService({ offsetSeconds: -150 })).url
+      right = (await startService()).url
+      ahead = (await startService({ offsetSeconds: 180 })).url
+    }),
+  )
+
   it('finds the hosts whose clocks are off, by what each of them says', async () => {
-    const { url: behind } = await startService({ offsetSeconds: -150 })
-    const { url: right } = await startService()
-    const { url: ahead } = await startService({ offsetSeconds: 180 })
     const nginx = await startNginx('location / { return 200 "hello"; }', fakedClock(7))
     const urls = [behind, `${right}/clock`, `${ahead}/health`, nginx, 'http://127.0.0.1:1']
     const { code, found } = await findings(urls)
@@ -98,8 +107,7 @@ describe('skewproof probe', () => {
     const chronyd = await startChronyd({ localStratum: 1 })
     const source = ['--source', `sntp:127.0.0.1:${chronyd.port}`]
     const wrong = await startChronyd({ localStratum: 1, offsetMs: 2500 })
-    const service = await startService()
-    const urls = [service.url, `sntp:127.0.0.1:${wrong.port}`]
+    const urls = [right, `sntp:127.0.0.1:${wrong.port}`]
     const { code, found } = await findings([...source, ...urls], fakedClock(180))
     expect(code).toBe(1)
     expect(found).toMatchObject([
@@ -114,8 +122,7 @@ describe('skewproof probe', () => {
   })
 
   it('shows a table, and what the offsets are from', async () => {
-    const { url } = await startService({ offsetSeconds: -150 })
-    const { code, stdout, stderr } = await probe([url, 'http://127.0.0.1:1/'])
+    const { code, stdout, stderr } = await probe([behind, 'http://127.0.0.1:1/'])
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' })
     expect(stdout).toMatch(/^Offsets from this host's wall clock, of which nothing is known/)
     expect(stdout).toMatch(/^host +offset +bound +method +status +note$/m)
@@ -123,7 +130,7 @@ describe('skewproof probe', () => {
       /^http:\/\/127\.0\.0\.1:\d+ +-150 s +[\d.]+ [um]s +clock +beyond +says it is unsynchronized$/m,
     )
     expect(stdout).toMatch(/^http:.* - +- +- +failed +unreachable: 127\.0\.0\.1:1: ECONNREFUSED$/m)
-    const known = await probe([url, '--source', 'system'])
+    const known = await probe([behind, '--source', 'system'])
     expect(known.stdout).toMatch(/^Offsets from true time, which this host knows to 1\d\d ms/)
   })
 
@@ -174,8 +181,7 @@ describe('skewproof probe', () => {
   })
 
   it('shows its progress on a terminal', async () => {
-    const { url } = await startService()
-    const command = `${process.execPath} ${bin} probe --source none ${url} ${url}/health`
+    const command = `${process.execPath} ${bin} probe --source none ${right} ${right}/health`
     const child = spawn('script', ['-qec', command, '/dev/null'], {
       cwd: temporaryDirectory(),
       env: { ...process.env, TERM: 'xterm' },

@@ -1,28 +1,35 @@
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { ShimmedClock } from '../../../test/support/clock-shim.ts'
 import { startRedisClusterForTest } from '../../../test/support/redis-cluster.ts'
 import { primaryName, startSentinelFleet } from '../../../test/support/redis-fleet.ts'
 import { RedisServer, type RedisServerOptions } from '../../../test/support/redis-server.ts'
 import { startFleet } from './support/fleet.ts'
-import { eventually, temporaryDirectory } from './support/processes.ts'
+import { atEnd, eventually, forAllTests, temporaryDirectory } from './support/processes.ts'
 import { runCommand, type Service, startService } from './support/service.ts'
 
 vi.setConfig({ testTimeout: 180_000 })
 
 async function startRedis(options?: RedisServerOptions): Promise<RedisServer> {
   const server = await RedisServer.start(options)
-  onTestFinished(() => server.end())
+  atEnd(() => server.end())
   return server
 }
 
 const isRevoked = { status: 401, body: { code: 'ERR_TOKEN_REVOKED' } }
 
 describe('five services whose clocks are off by -150, 0, 0, +180 and 0 s, over a Redis that is off by 40 s', () => {
+  let services: readonly Service[]
+
+  beforeAll(
+    forAllTests(async () => {
+      const redis = await startRedis({ env: new ShimmedClock(temporaryDirectory(), 40_000).environment })
+      services = await startFleet('--redis', redis.url)
+    }),
+  )
+
   it('accept what any of them issued, and refuse what any of them revoked', async () => {
-    const redis = await startRedis({ env: new ShimmedClock(temporaryDirectory(), 40_000).environment })
-    const services = await startFleet('--redis', redis.url)
     for (const [number, issuing] of services.entries()) {
       const { access_token: token, jti } = (await issuing.issue({ sub: 'alice' })).body
       for (const service of services) {
@@ -42,8 +49,6 @@ describe('five services whose clocks are off by -150, 0, 0, +180 and 0 s, over a
   })
 
   it('share keys, sessions and clients', async () => {
-    const redis = await startRedis()
-    const services = await startFleet('--redis', redis.url)
     const session = (await services[3]?.issue({ sub: 'bob', refresh: true }))?.body
     const refresh = (service: Service | undefined, token: string) =>
       service?.request('POST', '/oauth2/token', undefined, {

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { createIssuer, exportJwk, generateKey, ManualClock, systemHostClock } from 'skewproof'
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { fakedClock } from '../../../test/support/faked-clock.ts'
-import { eventually, runNode, temporaryDirectory } from './support/processes.ts'
+import { eventually, forAllTests, runNode, temporaryDirectory } from './support/processes.ts'
 import { runCommand, type Service, startService } from './support/service.ts'
 
 const offsetsSeconds = [-150, 0, 0, 180, 0]
@@ -19,8 +19,15 @@ async function startFleet(): Promise<readonly Service[]> {
 }
 
 describe('five services whose clocks are off by -150, 0, 0, +180 and 0 s', () => {
+  let services: readonly Service[]
+
+  beforeAll(
+    forAllTests(async () => {
+      services = await startFleet()
+    }),
+  )
+
   it('accept what any of them issued, and refuse what any of them revoked', async () => {
-    const services = await startFleet()
     const times = await Promise.all(
       services.map(async one => (await one.request('GET', '/clock')).body.receivedAtMs),
     )
@@ -47,14 +54,12 @@ describe('five services whose clocks are off by -150, 0, 0, +180 and 0 s', () =>
   })
 
   it('end a short life together, although a static tolerance could not', async () => {
-    const services = await startFleet()
     const { access_token: token } = (await services[0]?.issue({ sub: 'alice', expires_in: 1 }))?.body ?? {}
     const statuses = async () => Promise.all(services.map(async one => (await one.forwardAuth(token)).status))
     await eventually(async () => expect(await statuses()).toEqual([401, 401, 401, 401, 401]))
   })
 
   it('refresh and log out across each other', async () => {
-    const services = await startFleet()
     const session = (await services[3]?.issue({ sub: 'bob', refresh: true }))?.body
     const refresh = (service: Service | undefined, token: string) =>
       service?.request('POST', '/oauth2/token', undefined, {
@@ -133,12 +138,19 @@ describe('a fresh token at a resource server without the store', () => {
 })
 
 describe('skewproof explain', () => {
+  let service: Service
+
+  beforeAll(
+    forAllTests(async () => {
+      service = await startService()
+    }),
+  )
+
   it.each([
     [-150, 1, 'not_yet_valid'],
     [-25, 0, 'ambiguous'],
     [180, 0, 'valid'],
   ])('on a host that is %d s off exits with %d: %s', async (offsetSeconds, code, verdict) => {
-    const service = await startService()
     const { access_token: token } = (await service.issue({ sub: 'alice' })).body
     const explained = await runCommand(
       ['explain', token, '--json', '--jwks', `${service.url}/.well-known/jwks.json`],
@@ -152,7 +164,6 @@ describe('skewproof explain', () => {
   })
 
   it('says for a clock that is behind what other libraries would do', async () => {
-    const service = await startService()
     const { access_token: token } = (await service.issue({ sub: 'alice' })).body
     const env = fakedClock(-150)
     const { policies, reasons } = JSON.parse(

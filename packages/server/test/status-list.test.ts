@@ -13,7 +13,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { fakedClock } from '../../../test/support/faked-clock.ts'
 import { startNginx } from '../../../test/support/nginx.ts'
 import { RedisServer } from '../../../test/support/redis-server.ts'
-import { startFleet } from './support/fleet.ts'
+import { startRightFleet } from './support/fleet.ts'
 import { eventually, freePort, startNode, temporaryDirectory } from './support/processes.ts'
 import { type Service, startService } from './support/service.ts'
 
@@ -162,7 +162,7 @@ describe('two services over one Redis', () => {
   it('share places and revocations', async () => {
     const redis = await RedisServer.start()
     onTestFinished(() => redis.end())
-    const [one, other] = (await startFleet('--redis', redis.url, ...args, '--workers', '1')).slice(1, 3)
+    const [one, other] = await startRightFleet(2, '--redis', redis.url, ...args, '--workers', '1')
     if (one === undefined || other === undefined) throw new Error('no fleet was started')
     const issued = await Promise.all(
       Array.from({ length: 60 }, (_, count) => issue(count % 2 === 0 ? one : other, `user ${count % 3}`)),

@@ -12,12 +12,20 @@ export const offsetsSeconds: readonly number[] = [-150, 0, 0, 180, 0]
  * one's key to the store and its credentials. Without other arguments none has a time source.
  */
 export async function startFleet(...args: readonly string[]): Promise<readonly Service[]> {
-  return startServices(() => args)
+  return startServices(offsetsSeconds, () => args)
+}
+
+/** The same on machines whose clocks are right. */
+export async function startRightFleet(
+  count: number,
+  ...args: readonly string[]
+): Promise<readonly Service[]> {
+  return startServices(Array<number>(count).fill(0), () => args)
 }
 
 /** The same, where those that are right trust their wall clocks, so that all know UTC through the store. */
 export async function startFleetWithUtc(...args: readonly string[]): Promise<readonly Service[]> {
-  return startServices((name, offsetSeconds) => [
+  return startServices(offsetsSeconds, (name, offsetSeconds) => [
     ...args,
     ...['--node', name],
     ...(offsetSeconds === 0 ? ['--source', 'system'] : []),
@@ -53,6 +61,7 @@ export async function expectWholeFleet(services: readonly Service[]): Promise<vo
 }
 
 async function startServices(
+  offsetsSeconds: readonly number[],
   argsOf: (name: string, offsetSeconds: number) => readonly string[],
 ): Promise<readonly Service[]> {
   const services: Service[] = []

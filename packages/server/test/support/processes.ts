@@ -1,10 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { onTestFinished } from 'vitest'
-import { end } from '../../../../test/support/processes.ts'
+import { atEnd, end } from '../../../../test/support/processes.ts'
 
-export { end, eventually, freePort, temporaryDirectory } from '../../../../test/support/processes.ts'
+export {
+  atEnd,
+  end,
+  eventually,
+  forAllTests,
+  freePort,
+  temporaryDirectory,
+} from '../../../../test/support/processes.ts'
 
 export const bin: string = fileURLToPath(new URL('../../bin/skewproof.js', import.meta.url))
 
@@ -15,7 +21,7 @@ export interface Finished {
   readonly stderr: string
 }
 
-/** Starts a program of Node that ends with the test at the latest. */
+/** Starts a program of Node that ends then at the latest (`atEnd`). */
 export function startNode(
   args: readonly string[],
   options: { cwd: string; env?: NodeJS.ProcessEnv },
@@ -26,7 +32,7 @@ export function startNode(
     env: { ...cleanEnvironment(), SKEWPROOF_SOURCE: 'none', ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
-  onTestFinished(() => end(child))
+  atEnd(() => end(child))
   return child
 }
 
