@@ -42,6 +42,11 @@ export class RevocationIndex {
     )
   }
 
+  /** Whether this very token was revoked since `sequence`, as far as it is remembered. */
+  isRevoked(jti: string, sequence: number): boolean {
+    return this.#touchedSince(sequence, `t${jti}`)
+  }
+
   /** Nothing learned so far is to be relied on any more. */
   forget(): void {
     this.#sequence += 1

@@ -37,6 +37,10 @@ export async function refusalOfDead(
   } catch (error) {
     throw asStoreError(error)
   }
+  return wasRevoked(reading)
+}
+
+export function wasRevoked(reading: ClockReading): TokenError {
   return new TokenError('ERR_TOKEN_REVOKED', 'the token was revoked, or is not in the store', {
     clock: reading,
   })

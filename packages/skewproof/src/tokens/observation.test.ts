@@ -65,6 +65,22 @@ describe('a listener', () => {
     ])
   })
 
+  it('hears of a known token that was revoked, of which the store need not be asked; but of its whole subject it is', async () => {
+    const { tokens, seen, store } = setUp()
+    const [one, other] = [await tokens.issue({ subject: 'alice' }), await tokens.issue({ subject: 'alice' })]
+    for (const { access_token: token } of [one, other]) await tokens.verify(token)
+    const asked = vi.spyOn(store, 'findToken')
+    await tokens.revoke(one.jti)
+    await tokens.verify(one.access_token).catch(() => {})
+    expect(asked).not.toHaveBeenCalled()
+    expect(seen.at(-1)).toMatchObject({ verdict: 'refused', code: 'ERR_TOKEN_REVOKED', isCached: true })
+    expect(seen.at(-1)?.claims?.jti).toBe(one.jti)
+    await tokens.revokeSubject('alice')
+    await tokens.verify(other.access_token).catch(() => {})
+    expect(asked).toHaveBeenCalledOnce()
+    expect(seen.at(-1)).toMatchObject({ verdict: 'refused', code: 'ERR_TOKEN_REVOKED', isCached: false })
+  })
+
   it("is not told what a token says that may be anybody's", async () => {
     const { tokens, seen } = setUp()
     const { access_token: token } = await tokens.issue({ subject: 'alice' })

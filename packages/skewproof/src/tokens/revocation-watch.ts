@@ -26,6 +26,11 @@ export class RevocationWatch {
     return this.#index.isCurrent(token, sequence)
   }
 
+  /** Whether this very token was revoked since `sequence`. Of what concerns its whole subject or family, the store has to tell whether it came before the token. */
+  isRevoked(jti: string | undefined, sequence: number): boolean {
+    return jti !== undefined && this.#index.isRevoked(jti, sequence)
+  }
+
   /** `false`: what changed cannot be told from here, and the store itself has to be asked. */
   take(): boolean {
     if (this.#feed === undefined) return true

@@ -18,7 +18,7 @@ import {
 } from './jws/index.ts'
 import type { KeySource, VerificationKey } from './keys/index.ts'
 import { Listeners, type ListenersOf } from './listeners.ts'
-import { findLive, refusalOfDead } from './liveness.ts'
+import { findLive, refusalOfDead, wasRevoked } from './liveness.ts'
 import { acceptance, type Findings, issuerOffsetMs, refusal, type VerifierEvents } from './observation.ts'
 import { observeStore } from './observed-store.ts'
 import { requireClock, requireCount, requireStore } from './options.ts'
@@ -99,10 +99,10 @@ export class TokenVerifier implements Verifier {
   verifyCached(token: string): VerifiedToken | undefined {
     if (typeof token !== 'string') return undefined
     const entry = this.#cache.get(token)
-    if (entry === undefined || !this.#isCurrent(token, entry)) return undefined
-    if (!this.#listeners.verification.isHeard) return this.#judgeAgain(entry)
+    if (entry === undefined) return undefined
+    if (!this.#listeners.verification.isHeard) return this.#answerAgain(token, entry)
     try {
-      const verified = this.#judgeAgain(entry)
+      const verified = this.#answerAgain(token, entry)
       if (verified !== undefined) this.#listeners.verification.tell(acceptance(verified, true))
       return verified
     } catch (error) {
@@ -205,6 +205,10 @@ export class TokenVerifier implements Verifier {
     return claims
   }
 
+  #answerAgain(token: string, entry: CacheEntry): VerifiedToken | undefined {
+    return this.#isCurrent(token, entry) ? this.#judgeAgain(entry) : undefined
+  }
+
   #judgeAgain(entry: CacheEntry): VerifiedToken | undefined {
     const reading = this.#clock.now()
     const live = entry.live && this.#ageOf(entry.live, reading)
@@ -240,21 +244,23 @@ export class TokenVerifier implements Verifier {
     return { remainingMs: live.remainingMs - elapsedMs, errorMs: live.errorMs }
   }
 
+  /** @throws TokenError `ERR_TOKEN_REVOKED` when that very token was: then the store need not be asked */
   #isCurrent(token: string, entry: CacheEntry): boolean {
     if (!this.#watch.take()) return false
     const { kid, alg } = entry.header
     const key = this.#keys.find(kid, alg)
     if (key === undefined) return false
-    if (key !== entry.key || this.#wasRevoked(entry)) {
-      this.#cache.delete(token)
-      return false
+    if (key === entry.key && !this.#isConcerned(entry)) {
+      entry.sequence = this.#watch.sequence
+      return true
     }
-    entry.sequence = this.#watch.sequence
-    return true
+    this.#cache.delete(token)
+    if (this.#watch.isRevoked(entry.claims.jti, entry.sequence)) throw wasRevoked(this.#clock.now())
+    return false
   }
 
   /** Whether something that was taken since it was looked at last concerns it. */
-  #wasRevoked({ claims, live, sequence }: CacheEntry): boolean {
+  #isConcerned({ claims, live, sequence }: CacheEntry): boolean {
     if (sequence === this.#watch.sequence) return false
     const { jti = '' } = claims
     const { subject = '', familyId } = live ?? {}
