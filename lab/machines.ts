@@ -78,16 +78,11 @@ export async function beginStory({ address, port }: Machine, settings: object): 
   if (!response.ok) throw new Error(`a server cannot begin: ${problem}`)
 }
 
-/** Whether the server has forgotten the story; one that does not answer is ended instead. */
+/** Whether the server has forgotten the story; one that cannot is ended instead. */
 async function endStory({ address, port, process: server }: Machine): Promise<boolean> {
-  try {
-    const response = await fetch(`http://${address}:${port}/lab/story`, {
-      method: 'DELETE',
-      signal: AbortSignal.timeout(endsWithinMs),
-    })
-    return response.ok
-  } catch {
-    server.kill('SIGKILL')
-    return false
-  }
+  const signal = AbortSignal.timeout(endsWithinMs)
+  const forget = fetch(`http://${address}:${port}/lab/story`, { method: 'DELETE', signal })
+  const isForgotten = await forget.then(({ ok }) => ok).catch(() => false)
+  if (!isForgotten) server.kill('SIGKILL')
+  return isForgotten
 }
