@@ -85,7 +85,7 @@ export function feedTests({ describe, test }: Suite): void {
 
     test('tells a reader that is far behind everything, or that it missed some', async (store, fixture) => {
       const feed = store.openFeed()
-      const count = 25_000
+      const count = 12_000
       const subjects = Array.from({ length: count }, (_, index) => `subject ${index}`)
       await Promise.all(subjects.map(subject => store.revokeSubject(subject)))
       await settled(fixture)
