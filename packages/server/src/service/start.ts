@@ -200,9 +200,12 @@ function sessionSecondsOf({ sessionExpiresIn, maxExpiresIn }: ServiceSettings): 
   return Math.ceil(Math.min(wantedMs, parseDurationMs('maxExpiresIn', maxExpiresIn)) / 1000)
 }
 
+/** Connections that wait to be accepted: after a failover all of a load balancer's come at once. The system may take fewer. */
+const backlog = 4096
+
 async function listen(app: FastifyInstance, { host, port }: ServiceSettings): Promise<string> {
   try {
-    return await app.listen({ host, port })
+    return await app.listen({ host, port, backlog })
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     if (code === 'EADDRINUSE')
