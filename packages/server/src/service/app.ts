@@ -4,6 +4,7 @@ import fastify, { type FastifyInstance, type FastifyRequest, LogController } fro
 import { HttpError, serverTimeValue } from 'skewproof/http'
 import type { ServiceContext } from './context.ts'
 import { answerFor, sendAnswer } from './errors.ts'
+import { createHttpServer } from './http-server.ts'
 import { malformedHandlers, problemWithHost } from './malformed.ts'
 import { documentRoutes } from './openapi.ts'
 import { administrationRoutes } from './routes/administration.ts'
@@ -49,15 +50,7 @@ export async function buildApp(
     // A logger for each request would cost it more than its answer; what is logged of one names it.
     childLoggerFactory: logger => logger,
     bodyLimit: 65_536,
-    requestTimeout: requestTimeoutMs,
-    keepAliveTimeout: 72_000,
-    http: {
-      maxHeaderSize: 16_384,
-      headersTimeout: requestTimeoutMs,
-      connectionsCheckingInterval: 1000,
-      // Checked below, where it gets an answer like all others.
-      requireHostHeader: false,
-    },
+    serverFactory: handle => createHttpServer(handle, { requestTimeoutMs, checkExpectation }),
     clientErrorHandler,
     frameworkErrors,
     return503OnClosing: false,
@@ -66,7 +59,6 @@ export async function buildApp(
   }).withTypeProvider<JsonSchemaToTsProvider>()
   app.setValidatorCompiler(buildValidator())
   app.setSerializerCompiler(buildSerializer())
-  app.server.on('checkExpectation', checkExpectation)
   app.removeContentTypeParser('text/plain')
 
   let draining = false
