@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Scenario } from 'skewproof/simulator'
@@ -35,6 +36,11 @@ export function readStories(): readonly Scenario[] {
     .filter(file => file.endsWith('.yaml'))
     .map(file => readStory(join(storiesPath, file)))
     .toSorted((a, b) => b.durationSeconds - a.durationSeconds || a.name.localeCompare(b.name))
+}
+
+/** How many are played at once. A quick story waits more than it computes: how long things last is not what it is played for. */
+export function lanesFor(isQuick: boolean): number {
+  return availableParallelism() * (isQuick ? 2 : 1)
 }
 
 /**

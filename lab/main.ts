@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { availableParallelism, constants } from 'node:os'
+import { constants } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { root } from '../scripts/lib/root.mjs'
 import { updateDocuments } from './documents.ts'
-import { readStories, runLab } from './lab.ts'
+import { lanesFor, readStories, runLab } from './lab.ts'
 import { Progress } from './progress.ts'
 import { renderReport } from './report/page.ts'
 import { endAllScopes, removeAbandonedDirectories, removeLabDirectory } from './scope.ts'
@@ -76,11 +76,6 @@ export async function main(args: readonly string[]): Promise<void> {
   if (values.readme) updateDocuments(report)
   const auto = report.stories.flatMap(({ policies }) => policies.filter(({ name }) => name === 'auto'))
   if (report.failures.length > 0 || auto.some(policy => policy.surprises.length > 0)) process.exitCode = 1
-}
-
-/** A quick story waits more than it computes: how long things last is not what it is played for. */
-function lanesFor(isQuick: boolean): number {
-  return availableParallelism() * (isQuick ? 2 : 1)
 }
 
 /** Whoever stops the lab finds nothing of it left; asking again does not keep it from tidying up. */
