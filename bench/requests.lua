@@ -1,6 +1,6 @@
 -- For wrk: sends requests of several kinds, each kind in turn and round again, and prints what came of it as JSON.
 -- The file: for each kind its share in thousandths and its number of requests, then the requests, each behind its length; all
--- these numbers have eight digits.
+-- these numbers have eight digits. With a second argument: sends no more after so many answers.
 local pattern = {}
 local at = 0
 
@@ -20,6 +20,14 @@ function init(args)
   for place = #pattern, 2, -1 do
     local other = math.random(place)
     pattern[place], pattern[other] = pattern[other], pattern[place]
+  end
+  if args[2] then stop_after(tonumber(args[2])) end
+end
+
+function stop_after(answers)
+  response = function()
+    answers = answers - 1
+    if answers == 0 then wrk.thread:stop() end
   end
 end
 

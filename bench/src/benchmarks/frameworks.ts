@@ -10,6 +10,7 @@ import {
   type Table,
 } from '../benchmark.js'
 import { compareServers, type HttpContestant, type HttpOutcome } from '../harness/http-rounds.js'
+import { briefLoad } from '../harness/load.js'
 import { freePort } from '../harness/ports.js'
 import { ratio } from '../harness/rounds.js'
 import { type Server, startServer } from '../harness/server.js'
@@ -42,7 +43,7 @@ export const frameworkBenchmark: Benchmark = {
       progress('load')
       const outcomes = await compareServers(contestants, {
         rounds: quick ? 1 : 5,
-        seconds: quick ? 1 : 2,
+        ...(quick ? briefLoad : { seconds: 2 }),
         connections: 64,
         warmsUp: !quick,
       })

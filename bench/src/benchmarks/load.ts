@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { type Aim, type Benchmark, type Cell, figure, type PlotPoint } from '../benchmark.js'
-import { type LoadResult, prepareLoad } from '../harness/load.js'
+import { briefLoad, type LoadResult, prepareLoad } from '../harness/load.js'
 import { type MemorySample, watchMemory } from '../harness/memory-watch.js'
 import { mixedRequests } from '../harness/mixed-load.js'
 import { startRedis } from '../harness/redis.js'
@@ -43,7 +43,7 @@ export function loadBenchmark(seconds: number): Benchmark {
           try {
             reached.push({
               connections,
-              result: await load.run({ connections, seconds: quick ? 1 : seconds }),
+              result: await load.run({ connections, ...(quick ? briefLoad : { seconds }) }),
               memory: memory.samples,
             })
           } finally {
@@ -104,7 +104,11 @@ export function soakBenchmark(minutes: number): Benchmark {
         )
         const memory = watchMemory(server.pid, minutes > 5 ? 10_000 : 1000)
         progress(`${minutes} minutes`)
-        const result = await load.run({ connections: 64, seconds: Math.ceil(minutes * 60) })
+        const result = await load.run({
+          connections: 64,
+          seconds: Math.ceil(minutes * 60),
+          ...(quick && { answers: briefLoad.answers }),
+        })
         memory.stop()
         load.end()
         const soaked = { connections: 64, result, memory: memory.samples }

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { type Aim, atLeast, type Benchmark, type Cell, figure, type Table } from '../benchmark.js'
 import { compareServers, type HttpContestant, type HttpOutcome } from '../harness/http-rounds.js'
-import type { HttpRequest } from '../harness/load.js'
+import { briefLoad, type HttpRequest } from '../harness/load.js'
 import { freePort } from '../harness/ports.js'
 import { startRedis } from '../harness/redis.js'
 import { ratio } from '../harness/rounds.js'
@@ -65,7 +65,7 @@ export const service: Benchmark = {
       progress('load')
       const outcomes = await compareServers(contestants, {
         rounds: quick ? 1 : 5,
-        seconds: quick ? 1 : 2,
+        ...(quick ? briefLoad : { seconds: 2 }),
         connections: 64,
         warmsUp: !quick,
       })

@@ -19,12 +19,12 @@ export const start: Benchmark = {
   async run({ quick, progress }) {
     const redis = await startRedis()
     try {
-      const rounds = quick ? 1 : 7
+      const tokens = quick ? 20 : 1000
       progress('embedded')
-      const embedded = await measure(rounds, () => [])
+      const embedded = await measure({ rounds: quick ? 1 : 7, tokens }, () => [])
       progress('Redis')
       // Each has a key of its own, in its new directory, and so needs a store of its own.
-      const shared = await measure(quick ? 1 : 3, round => [
+      const shared = await measure({ rounds: quick ? 1 : 3, tokens }, round => [
         '--redis',
         redis.url,
         '--redis-prefix',
@@ -58,7 +58,7 @@ export const start: Benchmark = {
 }
 
 async function measure(
-  rounds: number,
+  { rounds, tokens }: { rounds: number; tokens: number },
   argsOf: (round: number) => readonly string[],
 ): Promise<readonly Start[]> {
   const starts: Start[] = []
@@ -67,7 +67,7 @@ async function measure(
     try {
       await new Promise(resolve => setTimeout(resolve, 1000))
       const resident = residentBytes(processTree(server.pid))
-      await server.issue(1000)
+      await server.issue(tokens)
       starts.push({
         startedInMs: server.startedInMs,
         residentBytes: resident,

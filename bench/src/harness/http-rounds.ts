@@ -1,4 +1,4 @@
-import { type HttpRequest, prepareLoad } from './load.js'
+import { type HttpRequest, type LoadOptions, prepareLoad } from './load.js'
 import { processorMs, processTree, type Server } from './server.js'
 import { type Summary, summarize } from './statistics.js'
 
@@ -16,10 +16,8 @@ export interface HttpOutcome {
   readonly processorUs: number
 }
 
-export interface HttpRoundsOptions {
+export interface HttpRoundsOptions extends LoadOptions {
   readonly rounds: number
-  readonly seconds: number
-  readonly connections: number
   /** Whether a first round of a second is not counted. */
   readonly warmsUp: boolean
 }
@@ -27,7 +25,7 @@ export interface HttpRoundsOptions {
 /** Puts load on servers that all run, on one at a time, by turns. */
 export async function compareServers(
   contestants: readonly HttpContestant[],
-  { rounds, seconds, connections, warmsUp }: HttpRoundsOptions,
+  { rounds, warmsUp, ...load }: HttpRoundsOptions,
 ): Promise<readonly HttpOutcome[]> {
   const loads = contestants.map(({ server, requests }) =>
     prepareLoad(server.port, [{ share: 1000, requests }]),
@@ -39,7 +37,7 @@ export async function compareServers(
       for (const [index, { name, server }] of contestants.entries()) {
         const pids = processTree(server.pid)
         const before = processorMs(pids)
-        const result = await loads[index]?.run({ connections, seconds: round === 0 ? 1 : seconds })
+        const result = await loads[index]?.run({ ...load, seconds: round === 0 ? 1 : load.seconds })
         if (result === undefined) continue
         const failed = result.refused + result.socketErrors + result.timeouts
         if (failed > 0) throw new Error(`${name}: ${failed} of ${result.requests} requests failed`)

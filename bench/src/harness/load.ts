@@ -37,9 +37,20 @@ export interface RequestKind {
   readonly requests: readonly HttpRequest[]
 }
 
+export interface LoadOptions {
+  readonly connections: number
+  /** Whole ones. */
+  readonly seconds: number
+  /** Rests after so many answers. */
+  readonly answers?: number
+}
+
+/** Shows that it works. */
+export const briefLoad = { seconds: 1, answers: 500 } as const
+
 /** Requests that are sent again and again. */
 export interface Load {
-  run(options: { connections: number; seconds: number }): Promise<LoadResult>
+  run(options: LoadOptions): Promise<LoadResult>
   end(): void
 }
 
@@ -51,9 +62,10 @@ export function prepareLoad(port: number, kinds: readonly RequestKind[]): Load {
   const file = join(directory, 'requests')
   writeFileSync(file, kinds.map(kind => formatKind(port, kind)).join(''))
   return {
-    async run({ connections, seconds }) {
+    async run({ connections, seconds, answers }) {
       const options = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '-s', script]
-      const { stdout } = await execute('wrk', [...options, `http://127.0.0.1:${port}`, '--', file])
+      const args = answers === undefined ? [file] : [file, String(answers)]
+      const { stdout } = await execute('wrk', [...options, `http://127.0.0.1:${port}`, '--', ...args])
       return parse(stdout)
     },
     end: () => rmSync(directory, { recursive: true, force: true }),
