@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
-import { createClient } from '@redis/client'
+import { RedisClient } from '@redis/client'
 import { systemFile } from '../../scripts/lib/system-packages.mjs'
 import { eventually, freePort } from './daemons.ts'
 
@@ -92,7 +92,8 @@ export class RedisServer {
 
   /** One command, as an administrator would give it. */
   async command(...command: readonly string[]): Promise<unknown> {
-    const client = createClient({
+    // `createClient` would make a class of all commands for each server.
+    const client = new RedisClient({
       url: this.url,
       socket: { reconnectStrategy: false },
       disableClientInfo: true,

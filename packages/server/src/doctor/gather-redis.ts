@@ -1,4 +1,4 @@
-import { createClient, ErrorReply } from '@redis/client'
+import { ErrorReply, RedisClient } from '@redis/client'
 import type { HostClock } from 'skewproof'
 import { exchangeOffset, intersection, type MsInterval } from 'skewproof/time'
 import type { RedisAccess } from '../redis-access.ts'
@@ -19,7 +19,7 @@ const maxAnswerLength = 65_536
 
 /** Understood by every version, and not connected again: what fails is what is to be found. */
 function clientFor({ url, access: { username, password, ca }, signal }: RedisQuestion) {
-  return createClient({
+  return new RedisClient({
     url,
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),

@@ -1,4 +1,4 @@
-import { createClient } from '@redis/client'
+import { RedisClient } from '@redis/client'
 import { onTestFinished } from 'vitest'
 import type { RedisServer } from '../../../../test/support/redis-server.ts'
 
@@ -13,7 +13,7 @@ export interface Heartbeat {
 /** All heartbeats that a Redis is sent from now on, in the order in which it took them, until the test ends. */
 export async function recordHeartbeats(redis: RedisServer): Promise<readonly Heartbeat[]> {
   const heartbeats: Heartbeat[] = []
-  const client = createClient({ url: redis.url })
+  const client = new RedisClient({ url: redis.url })
   client.on('error', () => {})
   await client.connect()
   onTestFinished(() => client.destroy())
