@@ -3,9 +3,10 @@ import { mkdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { generateKey, signJws } from 'skewproof'
-import { describe, expect, it, onTestFinished } from 'vitest'
-import { bin, eventually, freePort, startNode, temporaryDirectory } from './support/processes.ts'
-import { runCommand, startService } from './support/service.ts'
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { runHere } from './support/here.ts'
+import { bin, forAllTests, freePort, startNode, temporaryDirectory } from './support/processes.ts'
+import { runCommand, type Service, startService } from './support/service.ts'
 
 const key = generateKey('ES256')
 
@@ -25,7 +26,7 @@ async function expectWrongUse(
 ): Promise<void> {
   const cwd = temporaryDirectory()
   setUp(cwd)
-  const { code, stdout, stderr } = await runCommand(args, { cwd })
+  const { code, stdout, stderr } = await runHere(args, { cwd })
   expect({ args, code, stdout, stderr }).toMatchObject({ code: 2, stdout: '' })
   expect(stderr).toMatch(message)
   expect(stderr).not.toMatch(/^\s+at /m)
@@ -47,6 +48,15 @@ it.each([['--help'], ['clock', '--source', 'system']])(
 )
 
 describe('wrong use', () => {
+  it.each([
+    [['serve', '--nonsense']],
+    [['serve', '--clock-tolerance', '2m']],
+    [['token', 'verify', 'x', '--url', 'http://127.0.0.1:1']],
+  ])('%j: ends a process of its own in the same way', async args => {
+    const cwd = temporaryDirectory()
+    expect(await runCommand(args, { cwd })).toEqual(await runHere(args, { cwd }))
+  })
+
   it.each([
     [['serve', '--port', '99999'], /whole number from 0 to 65535/],
     [['serve', '--workers', '0'], /whole number from 1 to 256/],
@@ -148,42 +158,24 @@ describe('wrong use', () => {
       expect(stderr.split('in use')).toHaveLength(2)
     }
   })
-
-  it('credentials that are another service’s', async () => {
-    const service = await startService()
-    writeFileSync(
-      join(service.directory, 'other.json'),
-      JSON.stringify({ client_id: 'x', client_secret: 'y' }),
-    )
-    const refused = await service.command('keys', 'list', '--credentials', 'other.json')
-    expect(refused).toMatchObject({
-      code: 2,
-      stderr: expect.stringContaining('does not accept the credentials'),
-    })
-  })
 })
 
 describe('configuration', () => {
   it('comes from flags, then the environment, then the file, then defaults', async () => {
-    const cwd = temporaryDirectory()
-    const ports = { flag: await freePort(), environment: await freePort(), file: await freePort() }
+    const directory = temporaryDirectory()
+    const [port, environmentPort, filePort] = [await freePort(), await freePort(), await freePort()]
     writeFileSync(
-      join(cwd, 'skewproof.config.json'),
-      JSON.stringify({ port: ports.file, issuer: 'https://file.test' }),
+      join(directory, 'skewproof.config.json'),
+      JSON.stringify({ port: filePort, issuer: 'https://file.test', algorithm: 'EdDSA' }),
     )
-    const start = async (args: string[], env: NodeJS.ProcessEnv, port: number) => {
-      const child = startNode([bin, 'serve', ...args], { cwd, env })
-      const metadata = await eventually(async () =>
-        (await fetch(`http://127.0.0.1:${port}/.well-known/oauth-authorization-server`)).json(),
-      )
-      child.kill('SIGTERM')
-      await once(child, 'exit')
-      return Object(metadata).issuer
-    }
-    const env = { SKEWPROOF_PORT: String(ports.environment), SKEWPROOF_ISSUER: 'https://environment.test' }
-    expect(await start(['--port', String(ports.flag)], env, ports.flag)).toBe('https://environment.test')
-    expect(await start([], env, ports.environment)).toBe('https://environment.test')
-    expect(await start([], {}, ports.file)).toBe('https://file.test')
+    const env = { SKEWPROOF_PORT: String(environmentPort), SKEWPROOF_ISSUER: 'https://environment.test' }
+    const service = await startService({ directory, port, env })
+    const metadata = (await service.request('GET', '/.well-known/oauth-authorization-server')).body
+    expect(metadata.issuer).toBe('https://environment.test')
+    const { keys } = (await service.request('GET', '/.well-known/jwks.json')).body
+    expect(keys).toMatchObject([{ alg: 'EdDSA' }])
+    const { access_token: token, expires_in: expiresIn } = (await service.issue({ sub: 'alice' })).body
+    expect([(await service.forwardAuth(token)).status, expiresIn]).toEqual([200, 3600])
   })
 })
 
@@ -219,7 +211,7 @@ describe('explain', () => {
       join(cwd, 'wrong.pem'),
       generateKey('ES256').verifyWith.export({ type: 'spki', format: 'pem' }),
     )
-    const run = async (file: string) => runCommand(['explain', signed, '--json', '--key', file], { cwd })
+    const run = async (file: string) => runHere(['explain', signed, '--json', '--key', file], { cwd })
     const signed = signJws(key, Buffer.from(JSON.stringify(claims)), 'JWT')
     for (const file of ['key.pem', 'key.json']) {
       const { code, stdout } = await run(file)
@@ -236,7 +228,7 @@ describe('explain', () => {
     [{ exp: 10 }, 'ambiguous'],
   ])('of a token with %j seconds from now says %s', async (offsets, verdict) => {
     const times = Object.fromEntries(Object.entries(offsets).map(([name, offset]) => [name, now() + offset]))
-    const { stdout } = await runCommand(['explain', token(times), '--json'], { cwd: temporaryDirectory() })
+    const { stdout } = await runHere(['explain', token(times), '--json'], { cwd: temporaryDirectory() })
     const result = JSON.parse(stdout)
     expect(result.verdict).toBe(verdict)
     expect(result.policies.length).toBeGreaterThan(8)
@@ -253,7 +245,7 @@ describe('explain', () => {
   it.each(['x', 'a.b.c', token({ exp: 'soon' }), token({ iat: 5, exp: 5 })])(
     'of what is no token finds that: %#',
     async text => {
-      const { code, stdout, stderr } = await runCommand(['explain', text, '--json'], {
+      const { code, stdout, stderr } = await runHere(['explain', text, '--json'], {
         cwd: temporaryDirectory(),
       })
       expect([code, stderr, JSON.parse(stdout).verdict]).toEqual([1, '', 'malformed'])
@@ -261,10 +253,19 @@ describe('explain', () => {
   )
 })
 
-describe('what scripts rely on', () => {
-  it('is the JSON of every command', async () => {
-    const service = await startService()
-    const json = async (...args: string[]) => JSON.parse((await service.command(...args, '--json')).stdout)
+describe('commands that ask a service', () => {
+  let service: Service
+
+  beforeAll(
+    forAllTests(async () => {
+      service = await startService()
+    }),
+  )
+
+  const run = (...args: string[]) => runHere([...args, '--url', service.url], { cwd: service.directory })
+
+  it('answer with the JSON that scripts rely on', async () => {
+    const json = async (...args: string[]) => JSON.parse((await run(...args, '--json')).stdout)
     const issued = await json(
       'token',
       'issue',
@@ -292,6 +293,17 @@ describe('what scripts rely on', () => {
       { kid: expect.any(String), alg: 'ES256', state: 'signing', signs_in: 0 },
     ])
     expect(await json('keys', 'rotate', '--compromised')).toMatchObject([{ state: 'signing' }])
+  })
+
+  it('say when the credentials are another service’s', async () => {
+    writeFileSync(
+      join(service.directory, 'other.json'),
+      JSON.stringify({ client_id: 'x', client_secret: 'y' }),
+    )
+    expect(await run('keys', 'list', '--credentials', 'other.json')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('does not accept the credentials'),
+    })
   })
 })
 

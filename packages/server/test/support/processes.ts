@@ -28,8 +28,7 @@ export function startNode(
 ): ChildProcess {
   const child = spawn(process.execPath, args, {
     cwd: options.cwd,
-    // What time daemon this machine runs must not decide a test.
-    env: { ...cleanEnvironment(), SKEWPROOF_SOURCE: 'none', ...options.env },
+    env: { ...environmentOfCommands(), ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   atEnd(() => end(child))
@@ -55,8 +54,9 @@ export async function runNode(
 }
 
 /** Without what would configure the command, or colour its output. */
-function cleanEnvironment(): NodeJS.ProcessEnv {
+export function environmentOfCommands(): NodeJS.ProcessEnv {
   const isForeign = ([name]: [string, string | undefined]) =>
     !name.startsWith('SKEWPROOF_') && !['NODE_OPTIONS', 'FORCE_COLOR', 'VITEST'].includes(name)
-  return Object.fromEntries(Object.entries(process.env).filter(isForeign))
+  // What time daemon this machine runs must not decide a test.
+  return { ...Object.fromEntries(Object.entries(process.env).filter(isForeign)), SKEWPROOF_SOURCE: 'none' }
 }
