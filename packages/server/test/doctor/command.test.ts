@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { fakedClock } from '../../../../test/support/faked-clock.ts'
 import { examine } from '../support/examine.ts'
+import { runHere } from '../support/here.ts'
 import { temporaryDirectory } from '../support/processes.ts'
 import { runCommand } from '../support/service.ts'
 
@@ -57,7 +58,7 @@ describe('wrong use', () => {
     [['--timeout', 'soon'], /number of seconds/],
     [['--nonsense'], /unknown option/],
   ])('%j', async (args, message) => {
-    const { code, stdout, stderr } = await runCommand(['doctor', ...args], { cwd: temporaryDirectory() })
+    const { code, stdout, stderr } = await runHere(['doctor', ...args], { cwd: temporaryDirectory() })
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toMatch(message)
   })

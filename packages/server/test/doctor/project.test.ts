@@ -3,6 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { examine } from '../support/examine.ts'
+import { runHere } from '../support/here.ts'
 import { temporaryDirectory } from '../support/processes.ts'
 import { runCommand } from '../support/service.ts'
 
@@ -116,7 +117,7 @@ describe('a project', () => {
 describe('wrong use', () => {
   it.each(['missing', 'file.js'])('a project that is no folder: %s', async name => {
     const folder = project({ 'file.js': '' })
-    const { code, stdout, stderr } = await runCommand(['doctor', '--project', name], { cwd: folder })
+    const { code, stdout, stderr } = await runHere(['doctor', '--project', name], { cwd: folder })
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toContain(`--project: ${name} is not a folder`)
   })

@@ -6,7 +6,8 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { fakedClock } from '../../../../test/support/faked-clock.ts'
 import { RedisServer } from '../../../../test/support/redis-server.ts'
 import { type Examination, examine } from '../support/examine.ts'
-import { freePort, temporaryDirectory } from '../support/processes.ts'
+import { runHere } from '../support/here.ts'
+import { type Finished, freePort, temporaryDirectory } from '../support/processes.ts'
 import { runCommand } from '../support/service.ts'
 
 async function startRedis(...args: readonly string[]): Promise<RedisServer> {
@@ -114,6 +115,15 @@ describe('what is not Redis', () => {
     return `redis://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : ''}`
   }
 
+  const examineBriefly = (url: string) => ['doctor', '--json', '--timeout', '2', '--redis', url]
+
+  function expectUnreachable({ code, stdout, stderr }: Finished): void {
+    expect([code, stderr]).toEqual([1, ''])
+    expect(JSON.parse(stdout).checks).toContainEqual(
+      expect.objectContaining({ id: 'redis.reachable', status: 'fail' }),
+    )
+  }
+
   it.each([
     ['is silent', ''],
     ['speaks HTTP', 'HTTP/1.1 400 Bad Request\r\n\r\n'],
@@ -121,23 +131,19 @@ describe('what is not Redis', () => {
     ['answers all with OK', '+OK\r\n'],
     ['never ends its answer', `$999999999\r\n${'x'.repeat(100)}`],
   ])('and %s: the deadline holds', async (_name, answer) => {
-    const url = await serve(answer)
-    const { code, stdout, stderr } = await runCommand(
-      ['doctor', '--json', '--timeout', '2', '--redis', url],
-      {
-        cwd: temporaryDirectory(),
-      },
-    )
-    expect([code, stderr]).toEqual([1, ''])
-    expect(JSON.parse(stdout).checks).toContainEqual(
-      expect.objectContaining({ id: 'redis.reachable', status: 'fail' }),
-    )
+    const args = examineBriefly(await serve(answer))
+    expectUnreachable(await runHere(args, { cwd: temporaryDirectory() }))
+  })
+
+  it('and never ends its answer: the process ends all the same', async () => {
+    const args = examineBriefly(await serve(`$999999999\r\n${'x'.repeat(100)}`))
+    expectUnreachable(await runCommand(args, { cwd: temporaryDirectory() }))
   })
 })
 
 describe('wrong use', () => {
   it.each(['hunter2', 'http://:hunter2@localhost', 'redis://'])('%s, which is not repeated', async url => {
-    const { code, stdout, stderr } = await runCommand(['doctor', '--redis', url], {
+    const { code, stdout, stderr } = await runHere(['doctor', '--redis', url], {
       cwd: temporaryDirectory(),
     })
     expect([code, stdout]).toEqual([2, ''])

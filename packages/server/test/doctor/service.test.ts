@@ -2,10 +2,11 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { type Examination, examine } from '../support/examine.ts'
-import { freePort, temporaryDirectory } from '../support/processes.ts'
-import { runCommand, startService } from '../support/service.ts'
+import { runHere } from '../support/here.ts'
+import { forAllTests, freePort, temporaryDirectory } from '../support/processes.ts'
+import { runCommand, type Service, startService } from '../support/service.ts'
 
 /** Something that answers instead of the service. */
 async function serve(listener: RequestListener): Promise<string> {
@@ -27,8 +28,15 @@ const statusOf = ({ checks }: Examination) =>
 const credentialsIn = (directory: string) => join(directory, '.skewproof/credentials.json')
 
 describe('the service', () => {
+  let service: Service
+
+  beforeAll(
+    forAllTests(async () => {
+      service = await startService({ args: ['--source', 'system'] })
+    }),
+  )
+
   it('that is right passes, and is left no token', async () => {
-    const service = await startService({ args: ['--source', 'system'] })
     const examined = await examine(['--url', service.url, '--credentials', credentialsIn(service.directory)])
     expect(statusOf(examined)).toEqual({
       reachable: 'pass',
@@ -43,8 +51,8 @@ describe('the service', () => {
   })
 
   it('whose clock is wrong, without sources, and asked without credentials', async () => {
-    const service = await startService({ offsetSeconds: -150 })
-    const examined = await examine(['--url', service.url])
+    const { url } = await startService({ offsetSeconds: -150 })
+    const examined = await examine(['--url', url])
     expect(examined.ok).toBe(false)
     expect(statusOf(examined)).toMatchObject({ clock: 'warn', offset: 'fail', 'expires-in': 'skip' })
     expect(examined.check('service.offset')?.message).toMatch(/^its clock is 2m (29|30|31)s behind ours/)
@@ -57,7 +65,6 @@ describe('the service', () => {
   })
 
   it('that does not accept the credentials', async () => {
-    const service = await startService()
     const path = join(temporaryDirectory(), 'other.json')
     writeFileSync(path, JSON.stringify({ client_id: 'nobody', client_secret: 'hunter2' }))
     const examined = await examine(['--url', service.url, '--credentials', path])
@@ -152,7 +159,7 @@ describe('wrong use', () => {
     [['--url', 'ftp://x'], /is not an http address/],
     [['--url', 'http://127.0.0.1:1', '--credentials', 'missing.json'], /cannot be read from missing.json/],
   ])('%j', async (args, message) => {
-    const { code, stdout, stderr } = await runCommand(['doctor', ...args], { cwd: temporaryDirectory() })
+    const { code, stdout, stderr } = await runHere(['doctor', ...args], { cwd: temporaryDirectory() })
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toMatch(message)
   })

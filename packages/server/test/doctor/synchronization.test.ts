@@ -3,8 +3,8 @@ import { type Chronyd, startChronyd, synchronized } from '../../../../test/suppo
 import { startNtpd } from '../../../../test/support/ntpd.ts'
 import { requireSources, sourcesOf } from '../../src/doctor/gather-synchronization.ts'
 import { type Examination, examine } from '../support/examine.ts'
+import { runHere } from '../support/here.ts'
 import { eventually, temporaryDirectory } from '../support/processes.ts'
-import { runCommand } from '../support/service.ts'
 
 interface TimeServer {
   readonly address: string
@@ -131,10 +131,12 @@ describe('another source', () => {
   it('is an ntpd whose clock is off', async () => {
     const server = await startChronyd({ localStratum: 1 })
     const ntpd = await startNtpd({ offsetMs: 2500, servers: [{ port: server.port }] })
+    const source = ['--source', `ntpd:127.0.0.1:${ntpd.port}`]
+    await eventually(async () =>
+      expect(statusOf(await examine(source))).toMatchObject({ synchronized: 'pass' }),
+    )
     await eventually(async () => {
-      const examined = await examine(['--source', `ntpd:127.0.0.1:${ntpd.port}`], {
-        env: ntpd.clock.environment,
-      })
+      const examined = await examine(source, { env: ntpd.clock.environment })
       // It may be correcting it: half of that is in the bound.
       expect(statusOf(examined)).toMatchObject({ synchronized: 'pass', offset: 'warn', leap: 'skip' })
     })
@@ -156,7 +158,7 @@ describe('another source', () => {
     [['--source', 'chrony:127.0.0.1:none'], /chrony/],
     [['--source', 'none', '--source', 'chrony'], /cannot be used with other sources/],
   ])('is refused: %j', async (args, message) => {
-    const { code, stdout, stderr } = await runCommand(['doctor', ...args], { cwd: temporaryDirectory() })
+    const { code, stdout, stderr } = await runHere(['doctor', ...args], { cwd: temporaryDirectory() })
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toMatch(message)
   })

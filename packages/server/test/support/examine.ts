@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { runHere } from './here.ts'
 import { temporaryDirectory } from './processes.ts'
 import { runCommand } from './service.ts'
 
@@ -18,16 +19,16 @@ export interface Examination {
   readonly check: (id: string) => Line | undefined
 }
 
-/** Runs `skewproof doctor`, which has all the time that it needs. */
+/** Runs `skewproof doctor`, which has all the time that it needs: in a process of its own where it has an environment of its own. */
 export async function examine(
   args: readonly string[],
   options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
 ): Promise<Examination> {
-  const cwd = options.cwd ?? temporaryDirectory()
-  const { code, stdout, stderr } = await runCommand(['doctor', '--json', '--timeout', '60', ...args], {
-    ...options,
-    cwd,
-  })
+  const { cwd = temporaryDirectory(), env } = options
+  const command = ['doctor', '--json', '--timeout', '60', ...args]
+  const { code, stdout, stderr } = await (env === undefined
+    ? runHere(command, { cwd })
+    : runCommand(command, { cwd, env }))
   expect(stderr).toBe('')
   const { ok, checks }: { ok: boolean; checks: readonly Line[] } = JSON.parse(stdout)
   expect(code === 0).toBe(ok)
