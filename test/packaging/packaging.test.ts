@@ -6,9 +6,11 @@ import { fileURLToPath } from 'node:url'
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Manifest, pack, readManifest, type Tarball } from '../support/packing.ts'
 import { run } from '../support/process.ts'
+
+vi.setConfig({ hookTimeout: 300_000 })
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const consumerSource = fileURLToPath(new URL('consumer', import.meta.url))
@@ -71,7 +73,9 @@ describe.each(packages)('the tarball of %s', workspace => {
   })
 })
 
-const install = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error']
+// A connection that stalls is tried again, rather than waited for.
+const patience = ['--fetch-timeout=20000', '--fetch-retries=5', '--fetch-retry-mintimeout=1000']
+const install = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error', ...patience]
 
 describe('a project that installs the tarballs', () => {
   let project: string

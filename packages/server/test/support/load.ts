@@ -127,7 +127,7 @@ export class Load {
         })
       } else if (status !== 503) this.violations.push(`${service.url} answered ${status} to issue`)
       if (number % 2 === 1 || status === 503) await this.#revokeOne(service)
-      await pause(50)
+      await pause(100)
     }
   }
 
