@@ -9,12 +9,12 @@ import {
   setStatus,
   statusAt,
 } from 'skewproof'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { fakedClock } from '../../../test/support/faked-clock.ts'
 import { startNginx } from '../../../test/support/nginx.ts'
 import { RedisServer } from '../../../test/support/redis-server.ts'
 import { startRightFleet } from './support/fleet.ts'
-import { eventually, freePort, startNode, temporaryDirectory } from './support/processes.ts'
+import { eventually, forAllTests, freePort, startNode, temporaryDirectory } from './support/processes.ts'
 import { type Service, startService } from './support/service.ts'
 
 vi.setConfig({ testTimeout: 180_000 })
@@ -76,9 +76,20 @@ class ResourceServer {
   }
 }
 
+/** Its lists are to be fetched again soon. */
+let service: Service
+/** Its lists are good for an hour. */
+let lasting: Service
+
+beforeAll(
+  forAllTests(async () => {
+    service = await startService({ args })
+    lasting = await startService({ args: ['--status-list', '--status-list-ttl', '1h'] })
+  }),
+)
+
 describe('a resource server without the store', () => {
   it('accepts tokens until they are revoked, each alone and all of a subject', async () => {
-    const service = await startService({ args })
     const tokens = await Promise.all(['alice', 'bob', 'carol'].map(sub => issue(service, sub)))
     const [alice, bob, carol] = tokens as [Issued, Issued, Issued]
     const server = new ResourceServer(service.url, '1h')
@@ -97,18 +108,18 @@ describe('a resource server without the store', () => {
   })
 
   it('accepts nothing when it has not heard of the service for the stated time, and goes on afterwards', async () => {
-    const service = await startService({ args })
-    const [kept, revoked] = [await issue(service), await issue(service)]
-    const server = new ResourceServer(service.url, '4s')
+    const first = await startService({ args })
+    const [kept, revoked] = [await issue(first), await issue(first)]
+    const server = new ResourceServer(first.url, '4s')
     expect(await server.verify(kept)).toBe('alice')
     expect(await server.verify(revoked)).toBe('alice')
 
-    await service.revoke({ jti: revoked.jti })
-    await service.stop('SIGKILL')
+    await first.revoke({ jti: revoked.jti })
+    await first.stop('SIGKILL')
     await server.eventually(kept, 'ERR_STORE_UNAVAILABLE')
     await server.eventually(revoked, 'ERR_STORE_UNAVAILABLE')
 
-    const again = await startService({ args, directory: service.directory, port: portOf(service) })
+    const again = await startService({ args, directory: first.directory, port: portOf(first) })
     await server.eventually(kept, 'alice')
     await server.eventually(revoked, 'ERR_TOKEN_REVOKED')
     await expectStatus(again, kept, 0)
@@ -117,10 +128,9 @@ describe('a resource server without the store', () => {
 
 describe('a resource server whose clock is wrong', () => {
   it('goes by the lists, as it goes by the tokens, when it is ahead of the service', async () => {
-    const service = await startService({ args: ['--status-list', '--status-list-ttl', '30s'] })
-    const [kept, revoked] = [await issue(service), await issue(service)]
-    await service.revoke({ jti: revoked.jti })
-    const server = new ResourceServer(service.url, '5m', 180)
+    const [kept, revoked] = [await issue(lasting), await issue(lasting)]
+    await lasting.revoke({ jti: revoked.jti })
+    const server = new ResourceServer(lasting.url, '5m', 180)
     expect(await server.verify(kept)).toBe('alice')
     await server.eventually(revoked, 'ERR_TOKEN_REVOKED')
   })
@@ -140,8 +150,8 @@ describe('a cache between the service and a resource server', () => {
       `proxy_cache_path ${temporaryDirectory()} keys_zone=lists:1m;`,
     )
     const ttl = ['--status-list', '--status-list-ttl', '2s']
-    const service = await startService({ port, args: [...ttl, '--issuer', cache] })
-    const [kept, revoked] = [await issue(service), await issue(service)]
+    const origin = await startService({ port, args: [...ttl, '--issuer', cache] })
+    const [kept, revoked] = [await issue(origin), await issue(origin)]
     expect(kept.uri).toBe(cache + kept.path)
     const answers: (string | null)[] = []
     await eventually(async () => {
@@ -152,7 +162,7 @@ describe('a cache between the service and a resource server', () => {
 
     const server = new ResourceServer(cache, '5m')
     expect(await server.verify(revoked)).toBe('alice')
-    await service.revoke({ jti: revoked.jti })
+    await origin.revoke({ jti: revoked.jti })
     await server.eventually(revoked, 'ERR_TOKEN_REVOKED')
     expect(await server.verify(kept)).toBe('alice')
   })
@@ -187,10 +197,10 @@ describe('two services over one Redis', () => {
 
 describe('the places on the lists', () => {
   it('are distinct when several processes issue at once, and after a restart', async () => {
-    const service = await startService({ args: [...args, '--workers', '3'] })
-    const before = await Promise.all(Array.from({ length: 200 }, () => issue(service)))
-    await service.stop()
-    const again = await startService({ args, directory: service.directory, port: portOf(service) })
+    const first = await startService({ args: [...args, '--workers', '2'] })
+    const before = await Promise.all(Array.from({ length: 200 }, () => issue(first)))
+    await first.stop()
+    const again = await startService({ args, directory: first.directory, port: portOf(first) })
     const after = await Promise.all(Array.from({ length: 100 }, () => issue(again)))
     const all = [...before, ...after]
     expect(new Set(all.map(({ uri, index }) => `${uri} ${index}`)).size).toBe(300)
@@ -209,14 +219,13 @@ describe('the places on the lists', () => {
 
 describe('GET /.well-known/status/{list}', () => {
   it('can be cached, and asked whether it has changed', async () => {
-    const service = await startService({ args: ['--status-list', '--status-list-ttl', '1h'] })
-    const { path, uri } = await issue(service)
-    const first = await service.request('GET', path)
+    const { path, uri } = await issue(lasting)
+    const first = await lasting.request('GET', path)
     expect(first.status).toBe(200)
-    expect(uri).toBe(service.url + path)
+    expect(uri).toBe(lasting.url + path)
     expect(decodeToken(first.body, 1e6)).toMatchObject({
       header: { typ: 'statuslist+jwt' },
-      claims: { iss: service.url, sub: uri, ttl: 3600 },
+      claims: { iss: lasting.url, sub: uri, ttl: 3600 },
     })
     const headers = Object.fromEntries(first.headers)
     expect(headers).toMatchObject({
@@ -238,7 +247,6 @@ describe('GET /.well-known/status/{list}', () => {
   })
 
   it('has no other lists, and no history', async () => {
-    const service = await startService({ args })
     const { path } = await issue(service)
     expect((await service.request('GET', `${path}x`)).headers.get('cache-control')).toBe('no-store')
     for (const wrong of [
@@ -254,14 +262,14 @@ describe('GET /.well-known/status/{list}', () => {
   })
 
   it('is described, and there is nothing there unless the option is on', async () => {
-    const service = await startService()
-    const { paths } = (await service.request('GET', '/openapi.json')).body
+    const plain = await startService()
+    const { paths } = (await plain.request('GET', '/openapi.json')).body
     const responses = paths['/.well-known/status/{list}'].get.responses
     expect(Object.keys(responses).sort()).toEqual(['200', '304', '404', '501', '503'])
     expect(Object.keys(responses['200'].content)).toEqual(['application/statuslist+jwt'])
-    const { body } = await service.issue({ sub: 'alice' })
+    const { body } = await plain.issue({ sub: 'alice' })
     expect(decodeToken(body.access_token).claims).not.toHaveProperty('status')
-    expect((await service.request('GET', '/.well-known/status/anything')).status).toBe(404)
+    expect((await plain.request('GET', '/.well-known/status/anything')).status).toBe(404)
   })
 })
 
