@@ -6,8 +6,9 @@ import { startRedisClusterForTest } from '../../../test/support/redis-cluster.ts
 import { primaryName, startSentinelFleet } from '../../../test/support/redis-fleet.ts'
 import { RedisServer, type RedisServerOptions } from '../../../test/support/redis-server.ts'
 import { startFleet } from './support/fleet.ts'
+import { runHere } from './support/here.ts'
 import { atEnd, eventually, forAllTests, temporaryDirectory } from './support/processes.ts'
-import { runCommand, type Service, startService } from './support/service.ts'
+import { type Service, startService } from './support/service.ts'
 
 vi.setConfig({ testTimeout: 180_000 })
 
@@ -82,10 +83,18 @@ describe('five services whose clocks are off by -150, 0, 0, +180 and 0 s, over a
 })
 
 describe('skewproof serve --redis', () => {
+  let usedRedis: RedisServer
+  let itsService: Service
+
+  beforeAll(
+    forAllTests(async () => {
+      usedRedis = await startRedis()
+      itsService = await startService({ args: ['--redis', usedRedis.url, '--max-staleness', '250ms'] })
+    }),
+  )
+
   it('says how stale an answer can be', async () => {
-    const redis = await startRedis()
-    const service = await startService({ args: ['--redis', redis.url, '--max-staleness', '250ms'] })
-    expect((await service.request('GET', '/health')).body.store).toEqual({ maxStalenessMs: 250 })
+    expect((await itsService.request('GET', '/health')).body.store).toEqual({ maxStalenessMs: 250 })
   })
 
   it('finds the primary by Sentinels, and says what it waits for', async () => {
@@ -181,11 +190,16 @@ describe('skewproof serve --redis', () => {
       /does not hold 32 bytes/,
     ],
   ])('says in one line, without secrets, what is wrong when the Redis %s', async (_, prepare, message) => {
-    const redis = await startRedis()
-    await (await startService({ args: ['--redis', redis.url] })).stop()
     const directory = temporaryDirectory()
-    const args = ['serve', '--port', '0', '--issuer', 'https://issuer.test', ...prepare(directory, redis.url)]
-    const { code, stderr, stdout } = await runCommand(args, { cwd: directory })
+    const args = [
+      'serve',
+      '--port',
+      '0',
+      '--issuer',
+      'https://issuer.test',
+      ...prepare(directory, usedRedis.url),
+    ]
+    const { code, stderr, stdout } = await runHere(args, { cwd: directory })
     expect(code).toBe(2)
     expect(stderr).toMatch(message)
     expect(stderr.trim().split('\n')).toHaveLength(1)
