@@ -1,6 +1,7 @@
 import { Ajv } from 'ajv'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { forAllTests } from './support/processes.ts'
 import { sendRaw } from './support/raw.ts'
 import { type Service, startService } from './support/service.ts'
 
@@ -8,17 +9,18 @@ function basicHeader(text: string): string {
   return `Basic ${Buffer.from(text).toString('base64')}`
 }
 
-describe('bad input', () => {
-  let service: Service
-  let valid: string
+let service: Service
+let valid: string
 
-  async function start(): Promise<void> {
+beforeAll(
+  forAllTests(async () => {
     service = await startService({ args: ['--rate-limit', '0'] })
     valid = (await service.issue({ sub: 'alice' })).body.access_token
-  }
+  }),
+)
 
+describe('bad input', () => {
   it('in tokens gets a 401 with a code, never a 500', async () => {
-    await start()
     const [header = '', payload = '', signature = ''] = valid.split('.')
     const other = Buffer.from(JSON.stringify({ alg: 'none' })).toString('base64url')
     const cases: [string, string][] = [
@@ -53,7 +55,6 @@ describe('bad input', () => {
   })
 
   it('in a signature is not told apart from a key that is unknown', async () => {
-    await start()
     const [header = '', payload = ''] = valid.split('.')
     const foreign = Buffer.from(JSON.stringify({ alg: 'ES256', kid: 'other', typ: 'at+jwt' })).toString(
       'base64url',
@@ -66,7 +67,6 @@ describe('bad input', () => {
   })
 
   it('in requests gets the documented status and code', async () => {
-    await start()
     const { basic } = service
     const issue = (json: unknown) => service.request('POST', '/v1/tokens', basic, { json })
     const cases: [Promise<{ status: number; body: { code?: string } }>, number, string][] = [
@@ -125,7 +125,6 @@ describe('bad input', () => {
   })
 
   it('in the OAuth endpoints gets the errors of RFC 6749', async () => {
-    await start()
     const post = (path: string, form: Record<string, string>) =>
       service.request('POST', path, service.basic, { form })
     const cases: [Promise<{ status: number; body: { error?: string; code?: string } }>, number, string][] = [
@@ -155,7 +154,6 @@ describe('bad input', () => {
   })
 
   it('below HTTP is refused, and the service lives on', async () => {
-    await start()
     const requests: [string, RegExp][] = [
       ['GARBAGE\r\n\r\n', /^HTTP\/1\.1 400/],
       [`GET /health HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`, /^HTTP\/1\.1 431/],
@@ -189,37 +187,37 @@ describe('bad input', () => {
   })
 
   it('leaves no token and no secret in the log, however much is logged', async () => {
-    service = await startService({ args: ['--log-level', 'trace'] })
-    const { client_id: id, client_secret: secret } = service.credentials
-    const issued = (await service.issue({ sub: 'alice', refresh: true })).body
+    const talkative = await startService({ args: ['--log-level', 'trace'] })
+    const { client_id: id, client_secret: secret } = talkative.credentials
+    const issued = (await talkative.issue({ sub: 'alice', refresh: true })).body
     const { access_token: token, refresh_token: refreshToken } = issued
     const form = { grant_type: 'refresh_token', refresh_token: refreshToken }
-    await service.forwardAuth(`${token}x`)
-    await service.request('GET', `/nowhere?access_token=${token}`, `Bearer ${token}`)
-    await service.request('GET', `/%ff${token}`, `Bearer ${token}`)
-    await service.request('POST', '/v1/tokens', service.basic, { json: { sub: token, [secret]: secret } })
-    await service.request('POST', '/oauth2/token', undefined, { form })
-    await service.request('POST', '/oauth2/token', undefined, {
+    await talkative.forwardAuth(`${token}x`)
+    await talkative.request('GET', `/nowhere?access_token=${token}`, `Bearer ${token}`)
+    await talkative.request('GET', `/%ff${token}`, `Bearer ${token}`)
+    await talkative.request('POST', '/v1/tokens', talkative.basic, { json: { sub: token, [secret]: secret } })
+    await talkative.request('POST', '/oauth2/token', undefined, { form })
+    await talkative.request('POST', '/oauth2/token', undefined, {
       form: { ...form, client_id: id, client_secret: secret, [secret]: token },
     })
     await sendRaw(service, `GET /${token} x HTTP/1.1\r\nauthorization: Bearer ${token}\r\n\r\n`)
-    await service.stop()
-    expect(service.output).toContain('listening')
-    for (const hidden of [token, token.split('.')[2] ?? '', refreshToken, secret, service.basic]) {
-      expect(service.output).not.toContain(hidden)
+    await talkative.stop()
+    expect(talkative.output).toContain('listening')
+    for (const hidden of [token, token.split('.')[2] ?? '', refreshToken, secret, talkative.basic]) {
+      expect(talkative.output).not.toContain(hidden)
     }
   })
 })
 
 describe('too many requests', () => {
   it('get a 429 that says when to come back; proxies are not limited', async () => {
-    const service = await startService({ args: ['--rate-limit', '5'] })
+    const limited = await startService({ args: ['--rate-limit', '5'] })
     const answers = []
-    for (let count = 0; count < 7; count += 1) answers.push(await service.introspect('x'))
+    for (let count = 0; count < 7; count += 1) answers.push(await limited.introspect('x'))
     const refused = answers.at(-1)
     expect(refused).toMatchObject({ status: 429, body: { error: 'slow_down', code: 'ERR_RATE_LIMIT' } })
     expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0)
-    for (let count = 0; count < 20; count += 1) expect((await service.forwardAuth('x')).status).toBe(401)
+    for (let count = 0; count < 20; count += 1) expect((await limited.forwardAuth('x')).status).toBe(401)
   })
 
   it.each([
@@ -227,10 +225,10 @@ describe('too many requests', () => {
     ["with somebody else's token", 'GET', '/v1/keys', 'Bearer x.y.z'],
     ['without a body', 'POST', '/oauth2/token', undefined],
   ] as const)('are counted %s, too', async (_name, method, path, authorization) => {
-    const service = await startService({ args: ['--rate-limit', '3'] })
+    const limited = await startService({ args: ['--rate-limit', '3'] })
     const statuses: number[] = []
     for (let count = 0; count < 4; count += 1) {
-      statuses.push((await service.request(method, path, authorization)).status)
+      statuses.push((await limited.request(method, path, authorization)).status)
     }
     expect(statuses.slice(0, 3)).not.toContain(429)
     expect(statuses[3]).toBe(429)
@@ -239,7 +237,6 @@ describe('too many requests', () => {
 
 describe('every answer', () => {
   it('carries the server’s time, whatever it is', async () => {
-    const service = await startService({ args: ['--rate-limit', '0'] })
     const answers = await Promise.all([
       service.request('GET', '/health'),
       service.request('GET', '/nowhere'),
@@ -263,7 +260,6 @@ function schemasIn(value: unknown): readonly object[] {
 }
 
 it('is looked for by schemas that are valid themselves: a service does not check them as it starts', async () => {
-  const service = await startService()
   const schemas = schemasIn((await service.request('GET', '/openapi.json')).body)
   expect(schemas.length).toBeGreaterThan(50)
   const ajv = new Ajv()
