@@ -1,14 +1,21 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
-import { eventually } from './support/processes.ts'
-import { startService } from './support/service.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { eventually, forAllTests } from './support/processes.ts'
+import { type Service, startService } from './support/service.ts'
 
 const isoInstant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/
 
+let service: Service
+
+beforeAll(
+  forAllTests(async () => {
+    service = await startService()
+  }),
+)
+
 describe('the five-minute path', () => {
   it('by HTTP: issue, use, revoke, refused', async () => {
-    const service = await startService()
     const issued = await service.issue({ sub: 'alice', expires_in: 600, scope: 'read' })
     expect(issued.status).toBe(200)
     expect(issued.body).toMatchObject({ token_type: 'Bearer', expires_in: 600, scope: 'read' })
@@ -36,8 +43,10 @@ describe('the five-minute path', () => {
     expect(refused.headers.get('x-server-time')).toMatch(isoInstant)
   })
 
-  it('by the command line', async () => {
-    const service = await startService()
+  it('by the command line, as the service says at its start where it is not in the PATH', async () => {
+    await eventually(async () =>
+      expect(service.output).toMatch(/issue one {4}node \S+skewproof\.js token issue --sub alice --url http/),
+    )
     const issued = await service.command('token', 'issue', '--sub', 'alice')
     expect(issued).toMatchObject({ code: 0, stderr: '' })
     const token = issued.stdout.trim()
@@ -72,19 +81,18 @@ describe('the five-minute path', () => {
 
 describe('a service that is told to trust its host', () => {
   it('knows the time within a bound, says so, and puts it into its tokens', async () => {
-    const service = await startService({ args: ['--source', 'system'] })
-    const { body } = await service.request('GET', '/health')
+    const trusting = await startService({ args: ['--source', 'system'] })
+    const { body } = await trusting.request('GET', '/health')
     expect(body.clock).toMatchObject({ status: 'synchronized', errorMs: expect.any(Number) })
     expect(Math.abs(body.ntpOffset)).toBeLessThanOrEqual(body.clock.errorMs)
-    const { access_token: token } = (await service.issue({ sub: 'alice' })).body
+    const { access_token: token } = (await trusting.issue({ sub: 'alice' })).body
     const claims = JSON.parse(Buffer.from(token.split('.')[1], 'base64url').toString())
     expect(claims.iat_err).toBeGreaterThanOrEqual(0.1)
     expect(claims.iat_err).toBeLessThan(1)
-    expect((await service.forwardAuth(token)).status).toBe(200)
+    expect((await trusting.forwardAuth(token)).status).toBe(200)
   })
 
   it('without a source says that it knows nothing', async () => {
-    const service = await startService()
     const { body } = await service.request('GET', '/health')
     expect(body).toMatchObject({ ntpOffset: null, clock: { status: 'unsynchronized', errorMs: null } })
   })
@@ -92,29 +100,27 @@ describe('a service that is told to trust its host', () => {
 
 describe('several processes on one port', () => {
   it('share the store, and one that dies is replaced', async () => {
-    const service = await startService({ args: ['--workers', '2'] })
-    const issued = await Promise.all(
-      Array.from({ length: 20 }, (_, id) => service.issue({ sub: `user ${id}` })),
-    )
-    for (const { body } of issued) expect((await service.forwardAuth(body.access_token)).status).toBe(200)
+    const both = await startService({ args: ['--workers', '2'] })
+    const issued = await Promise.all(Array.from({ length: 20 }, (_, id) => both.issue({ sub: `user ${id}` })))
+    for (const { body } of issued) expect((await both.forwardAuth(body.access_token)).status).toBe(200)
     const [one] = issued
-    await service.revoke({ jti: one?.body.jti })
+    await both.revoke({ jti: one?.body.jti })
     for (let attempt = 0; attempt < 10; attempt += 1) {
-      expect((await service.forwardAuth(one?.body.access_token)).body.code).toBe('ERR_TOKEN_REVOKED')
+      expect((await both.forwardAuth(one?.body.access_token)).body.code).toBe('ERR_TOKEN_REVOKED')
     }
 
     const workers = await eventually(async () => {
-      const pids = [...service.output.matchAll(/"pid":(\d+)/g)].map(match => Number(match[1]))
+      const pids = [...both.output.matchAll(/"pid":(\d+)/g)].map(match => Number(match[1]))
       if (new Set(pids).size < 2) throw new Error('the workers have not logged yet')
       return [...new Set(pids)]
     })
     process.kill(workers[0] ?? 0, 'SIGKILL')
     await eventually(async () => {
-      if (!service.output.includes('another takes its place')) throw new Error('nothing was said yet')
-      const pids = new Set([...service.output.matchAll(/"pid":(\d+)/g)].map(match => match[1]))
+      if (!both.output.includes('another takes its place')) throw new Error('nothing was said yet')
+      const pids = new Set([...both.output.matchAll(/"pid":(\d+)/g)].map(match => match[1]))
       if (pids.size < 3) throw new Error('no other worker yet')
     })
-    expect((await service.forwardAuth(issued[1]?.body.access_token)).status).toBe(200)
-    expect(await service.stop()).toBe(0)
+    expect((await both.forwardAuth(issued[1]?.body.access_token)).status).toBe(200)
+    expect(await both.stop()).toBe(0)
   })
 })
