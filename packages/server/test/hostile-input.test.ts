@@ -1,13 +1,18 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { forAllTests } from './support/processes.ts'
 import { sendRaw } from './support/raw.ts'
 import { type Answer, type Service, startService } from './support/service.ts'
 
 const isoInstant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 
-function start(): Promise<Service> {
-  return startService({ args: ['--rate-limit', '0'] })
-}
+let service: Service
+
+beforeAll(
+  forAllTests(async () => {
+    service = await startService({ args: ['--rate-limit', '0'] })
+  }),
+)
 
 function parseRaw(text: string): Answer {
   const [head = '', body = ''] = text.split('\r\n\r\n')
@@ -18,7 +23,6 @@ function parseRaw(text: string): Answer {
 
 describe('what is no proper request', () => {
   it('gets a problem with a code, and the time', async () => {
-    const service = await start()
     const get = (path: string, header = '') =>
       `GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n${header}\r\n`
     const cases: [string, number, string][] = [
@@ -46,17 +50,17 @@ describe('what is no proper request', () => {
   })
 
   it('is cut off when it does not arrive', async () => {
-    const service = await startService({ args: ['--request-timeout', '1'] })
-    const credentials = `host: x\r\nauthorization: ${service.basic}\r\n`
+    const hurried = await startService({ args: ['--request-timeout', '1'] })
+    const credentials = `host: x\r\nauthorization: ${hurried.basic}\r\n`
     const form = 'content-type: application/x-www-form-urlencoded\r\ncontent-length: 100\r\n'
     const answers = await Promise.all([
-      sendRaw(service, `GET /health HTTP/1.1\r\n${credentials}`),
-      sendRaw(service, `POST /oauth2/introspect HTTP/1.1\r\n${credentials}${form}\r\ntoken=`),
+      sendRaw(hurried, `GET /health HTTP/1.1\r\n${credentials}`),
+      sendRaw(hurried, `POST /oauth2/introspect HTTP/1.1\r\n${credentials}${form}\r\ntoken=`),
     ])
     for (const answer of answers) {
       expect(parseRaw(answer)).toMatchObject({ status: 408, body: { code: 'ERR_TIMEOUT' } })
     }
-    expect((await service.request('GET', '/ready')).status).toBe(200)
+    expect((await hurried.request('GET', '/ready')).status).toBe(200)
   })
 })
 
@@ -96,7 +100,6 @@ describe('whatever is sent', () => {
   }
 
   it('as JSON, the service answers and lives', async () => {
-    const service = await start()
     const json = fc.oneof(fc.jsonValue(), fc.dictionary(name, fc.oneof(fc.jsonValue(), text), { maxKeys: 3 }))
     await fc.assert(
       fc.asyncProperty(path, json, async (url, value) => {
@@ -107,7 +110,6 @@ describe('whatever is sent', () => {
   })
 
   it('as a form, the service answers and lives', async () => {
-    const service = await start()
     await fc.assert(
       fc.asyncProperty(path, fc.dictionary(fc.oneof(name, text), text, { maxKeys: 4 }), async (url, form) => {
         expectDecent(await service.request('POST', url, service.basic, { form }))
@@ -117,7 +119,6 @@ describe('whatever is sent', () => {
   })
 
   it('in a query or a header, the service answers and lives', async () => {
-    const service = await start()
     const headerText = fc.string({ unit: 'binary-ascii' }).map(value => value.replace(/[^\x20-\x7e]/g, ''))
     await fc.assert(
       fc.asyncProperty(
@@ -136,7 +137,6 @@ describe('whatever is sent', () => {
   })
 
   it('however deep its claims are nested, they are refused', async () => {
-    const service = await start()
     const claims = `{"x":${'['.repeat(30_000)}${']'.repeat(30_000)}}`
     const response = await fetch(`${service.url}/v1/tokens`, {
       method: 'POST',
@@ -148,7 +148,6 @@ describe('whatever is sent', () => {
   })
 
   it('the body of a request that a proxy asks about is not looked at', async () => {
-    const service = await start()
     const { access_token: token } = (await service.issue({ sub: 'alice' })).body
     for (const type of ['application/json', 'multipart/form-data', 'text/plain', 'x/y']) {
       const response = await fetch(`${service.url}/forward-auth`, {
@@ -161,7 +160,6 @@ describe('whatever is sent', () => {
   })
 
   it('a parameter without a value counts as omitted, and one that comes twice is refused', async () => {
-    const service = await start()
     const send = async (body: string) => {
       const headers = { authorization: service.basic, 'content-type': 'application/x-www-form-urlencoded' }
       const response = await fetch(`${service.url}/oauth2/token`, { method: 'POST', headers, body })
