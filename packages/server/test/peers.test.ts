@@ -15,9 +15,25 @@ async function registerClient(
   return (await service.request('POST', '/v1/clients', service.basic, { json: { scope } })).body
 }
 
+const algorithms = ['ES256', 'EdDSA', 'RS256', 'PS256'] as const
+/** One for each algorithm. */
+let services: Readonly<Record<(typeof algorithms)[number], Service>>
+
+beforeAll(
+  forAllTests(async () => {
+    const start = (algorithm: string) => startService({ args: ['--algorithm', algorithm] })
+    services = {
+      ES256: await start('ES256'),
+      EdDSA: await start('EdDSA'),
+      RS256: await start('RS256'),
+      PS256: await start('PS256'),
+    }
+  }),
+)
+
 describe('tokens of the service', () => {
-  it.each(['ES256', 'EdDSA', 'RS256', 'PS256'])('signed with %s verify with jose', async algorithm => {
-    const service = await startService({ args: ['--algorithm', algorithm] })
+  it.each(algorithms)('signed with %s verify with jose', async algorithm => {
+    const service = services[algorithm]
     const { access_token: token, jti } = (await service.issue({ sub: 'alice', aud: 'api' })).body
     const keys = createRemoteJWKSet(new URL(`${service.url}/.well-known/jwks.json`))
     const { payload, protectedHeader } = await jwtVerify(token, keys, {
@@ -33,7 +49,7 @@ describe('tokens of the service', () => {
   it.each(['ES256', 'RS256', 'PS256'] as const)(
     'signed with %s verify with jsonwebtoken',
     async algorithm => {
-      const service = await startService({ args: ['--algorithm', algorithm] })
+      const service = services[algorithm]
       const { access_token: token } = (await service.issue({ sub: 'alice', aud: 'api' })).body
       const [jwk] = (await service.request('GET', '/.well-known/jwks.json')).body.keys
       const claims = jsonwebtoken.verify(token, createPublicKey({ key: jwk, format: 'jwk' }), {
@@ -49,11 +65,9 @@ describe('tokens of the service', () => {
 describe('a service that any client may use', () => {
   let service: Service
 
-  beforeAll(
-    forAllTests(async () => {
-      service = await startService()
-    }),
-  )
+  beforeAll(() => {
+    service = services.ES256
+  })
 
   describe('openid-client', () => {
     it('finds the service by its metadata, and uses every endpoint', async () => {

@@ -8,6 +8,7 @@ import { fakedClock } from '../../../test/support/faked-clock.ts'
 import { startNginx } from '../../../test/support/nginx.ts'
 import { RedisServer } from '../../../test/support/redis-server.ts'
 import type { Finding } from '../src/probe/finding.ts'
+import { runHere } from './support/here.ts'
 import { bin, end, forAllTests, runNode, temporaryDirectory } from './support/processes.ts'
 import { startService } from './support/service.ts'
 
@@ -212,7 +213,7 @@ describe('skewproof probe', () => {
       /--source: nothing says what time it is \(sntp:127\.0\.0\.1:1 is 127\.0\.0\.1:1: ECONNREFUSED\)/,
     ],
   ])('refuses %j', async (args, message) => {
-    const { code, stdout, stderr } = await probe(args)
+    const { code, stdout, stderr } = await runHere(['probe', ...args], { cwd: temporaryDirectory() })
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).toMatch(message)
     expect(stderr).not.toContain('secret')
