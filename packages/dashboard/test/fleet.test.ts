@@ -1,16 +1,23 @@
 import { readFileSync } from 'node:fs'
+import type { Browser } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { eventually } from '../../../test/support/processes.ts'
+import { startBrowser } from '../../../test/client/support/browser.ts'
+import { atEnd, eventually, forAllTests } from '../../../test/support/processes.ts'
 import { printFleet } from '../scripts/print-fleet.mjs'
 import { fiveMachines, RealFleet } from '../scripts/real-fleet.mjs'
 import { expectAccessible, logIn, openPage } from './support.ts'
 
+let browser: Browser
 let fleet: RealFleet
 
-beforeAll(async () => {
-  fleet = await RealFleet.start(fiveMachines)
-  return () => fleet.stop()
-}, 300_000)
+beforeAll(
+  forAllTests(async () => {
+    browser = await startBrowser()
+    fleet = await RealFleet.start(fiveMachines)
+    atEnd(() => fleet.stop())
+  }),
+  300_000,
+)
 
 /** What a page shows of the command. */
 function sampleIn(page: string): string {
@@ -35,7 +42,7 @@ const everywhere = (status: number) => fiveMachines.map(() => status)
 
 describe('five servers over a Redis, one 3 min ahead and sure of it, one 2.5 s behind', () => {
   it('the page says which is wrong, by how much, since when, and what to do', async () => {
-    const page = await openPage(fleet.first.url)
+    const page = await openPage(browser, fleet.first.url)
     const row = (name: string) => page.getByRole('row').filter({ hasText: name })
     await eventually(async () => {
       expect(await page.getByRole('heading', { level: 1 }).innerText({ timeout: 5000 })).toMatch(
@@ -74,7 +81,7 @@ describe('five servers over a Redis, one 3 min ahead and sure of it, one 2.5 s b
   })
 
   it('a token that is revoked through the page is refused by every server afterwards', async () => {
-    const page = await openPage(`${fleet.first.url}/#/tokens`)
+    const page = await openPage(browser, `${fleet.first.url}/#/tokens`)
     await page.getByLabel('Client').waitFor()
     await expectAccessible(page)
     await page.getByLabel('Client').fill('nobody')
@@ -126,7 +133,7 @@ describe('five servers over a Redis, one 3 min ahead and sure of it, one 2.5 s b
   })
 
   it('a page of another origin neither reads nor changes anything with the session', async () => {
-    const page = await openPage(`${fleet.first.url}/#/keys`)
+    const page = await openPage(browser, `${fleet.first.url}/#/keys`)
     await logIn(page, fleet.credentials)
     // A page of the same site, on another port: the browser sends it the cookie as well.
     const stranger = await page.context().newPage()

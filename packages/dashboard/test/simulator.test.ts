@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest'
+import { startBrowser } from '../../../test/client/support/browser.ts'
 import { eventually } from '../../../test/support/processes.ts'
 import { startService } from '../../server/test/support/service.ts'
 import { expectAccessible, openPage } from './support.ts'
 
 it('the simulator shows, without a login, what clocks do to tokens while they are dragged', async () => {
   const { url } = await startService({ args: ['--require-login'] })
-  const page = await openPage(`${url}/#/simulator`)
+  const page = await openPage(await startBrowser(), `${url}/#/simulator`)
   await page.getByText('counted over the last').waitFor({ timeout: 110_000 })
   const sentence = page.getByRole('heading', { level: 1 })
   const row = (policy: string) =>

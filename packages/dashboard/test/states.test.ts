@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import type { Browser } from 'playwright-core'
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { startBrowser } from '../../../test/client/support/browser.ts'
+import { forAllTests } from '../../../test/support/processes.ts'
 import { startService } from '../../server/test/support/service.ts'
 import { measureFrames } from '../scripts/frames.mjs'
 import { simulatedFleet, simulatedNode, startSimulatedService } from '../scripts/simulated-service.mjs'
@@ -16,6 +18,14 @@ async function simulate(options: Options): Promise<{ url: string; stop(): Promis
   onTestFinished(() => service.stop())
   return service
 }
+
+let browser: Browser
+
+beforeAll(
+  forAllTests(async () => {
+    browser = await startBrowser()
+  }),
+)
 
 const page = new URL('../../server/page/', import.meta.url).pathname
 
@@ -44,7 +54,7 @@ const hostile = '<img src=x onerror=alert(1)>\u202e\u0085"\'&{{7*7}}'
 describe('the page', () => {
   it('says that nobody has reported yet, and that no clock is wrong', async () => {
     const empty = await simulate({ nodes: [], sentence: 'No node has reported yet.' })
-    const first = await openPage(empty.url)
+    const first = await openPage(browser, empty.url)
     await first.getByText('No server has reported yet').waitFor()
     await expectAccessible(first)
     const well = await simulate({ nodes: [1, 2, 3].map(number => simulatedNode(number)) })
@@ -80,7 +90,7 @@ describe('the page', () => {
     const happenings = [{ id: hostile, atMs: 0, kind: 'step', node: hostile, text: hostile }]
     const alarm = 'majority-disagrees'
     const { url } = await simulate({ nodes, view: { alarm }, sentence: hostile, issuers, happenings })
-    const phone = await openPage(url, { width: 360, height: 740 })
+    const phone = await openPage(browser, url, { width: 360, height: 740 })
     for (const word of ['outvoted', 'wall clock off', 'contradicted', 'no time source', 'silent', 'right'])
       await phone.getByText(word, { exact: true }).first().waitFor()
     await expectAccessible(phone)
@@ -96,7 +106,7 @@ describe('the page', () => {
 
   it('says that it has lost the service, and for how long, and goes on when it is back', async () => {
     const service = await simulate({ nodes: [simulatedNode(1)] })
-    const lost = await openPage(service.url)
+    const lost = await openPage(browser, service.url)
     await lost.getByRole('link', { name: 'web-1' }).waitFor()
     await service.stop()
     await lost.getByText(/^No news for \d/).waitFor()
@@ -109,7 +119,7 @@ describe('the page', () => {
 
   it('shows nothing without a login where one is required, and nothing any more after the logout', async () => {
     const service = await startService({ args: ['--require-login'] })
-    const strict = await openPage(service.url)
+    const strict = await openPage(browser, service.url)
     await strict.getByText('the fleet is shown to administrators').waitFor()
     await expectAccessible(strict)
     await logIn(strict, service.credentials)
@@ -121,7 +131,7 @@ describe('the page', () => {
 
   it('is used by the keyboard alone, and keeps the colours that were chosen', async () => {
     const { url } = await simulate({ nodes: [simulatedNode(1), simulatedNode(2)] })
-    const keys = await openPage(url)
+    const keys = await openPage(browser, url)
     await keys.getByRole('link', { name: 'web-1' }).waitFor()
     await keys.keyboard.press('Tab')
     await keys.keyboard.press('Enter')
@@ -142,7 +152,7 @@ describe('the page', () => {
 describe('a thousand servers', () => {
   it('are shown, the worst first, found by name, and all of them on demand', async () => {
     const { url } = await simulate(simulatedFleet(1000))
-    const many = await openPage(url)
+    const many = await openPage(browser, url)
     await many.getByText('1000 servers').waitFor()
     expect((await many.getByRole('row').allInnerTexts())[1]).toContain('outvoted')
     expect(await many.getByRole('img', { name: /998 right.*1 outvoted/ }).count()).toBe(1)
@@ -163,7 +173,6 @@ describe('a thousand servers', () => {
   })
 
   it('have their frames measured', async () => {
-    const browser = await startBrowser()
     const result = await measureFrames(browser, { nodes: 200, seconds: 2 })
     expect(result.frames).toBeGreaterThan(5)
     expect(result.p50Ms).toBeGreaterThan(0)

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import type { Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { expect, onTestFinished } from 'vitest'
-import { startBrowser } from '../../../test/client/support/browser.ts'
 
 /** The checks of axe-core, run in the page. */
 const axe: string = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -33,13 +32,14 @@ export async function expectAccessible(page: Page): Promise<void> {
   }
 }
 
-/** Opens an address in a browser of its own. At the end of the test the page must have had nothing to complain about. */
+/** Opens an address as a user does who was never there. At the end of the test the page must have had nothing to complain about. */
 export async function openPage(
+  browser: Browser,
   url: string,
   viewport: { readonly width: number; readonly height: number } = { width: 1280, height: 900 },
 ): Promise<Page> {
-  const browser = await startBrowser()
   const context = await browser.newContext({ viewport })
+  onTestFinished(() => context.close())
   const page = await context.newPage()
   const errors: string[] = []
   page.on('pageerror', error => errors.push(error.message))

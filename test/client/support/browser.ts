@@ -1,6 +1,6 @@
 import { type Browser, chromium } from 'playwright-core'
-import { onTestFinished } from 'vitest'
 import { systemFile } from '../../../scripts/lib/system-packages.mjs'
+import { atEnd } from '../../support/processes.ts'
 
 const quiet = [
   '--no-sandbox',
@@ -13,7 +13,7 @@ const quiet = [
 ]
 
 /**
- * Starts a real browser, which ends with the test.
+ * Starts a real browser that ends then at the latest (`atEnd`).
  *
  * @param environment a faked clock
  * @throws Error that says what to install when there is none
@@ -27,6 +27,6 @@ export async function startBrowser(environment: NodeJS.ProcessEnv = {}): Promise
     env: { ...process.env, ...environment },
     timeout: 60_000,
   })
-  onTestFinished(() => browser.close())
+  atEnd(() => browser.close())
   return browser
 }
