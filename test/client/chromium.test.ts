@@ -1,6 +1,6 @@
-import type { Page } from 'playwright-core'
-import { describe, expect, it } from 'vitest'
-import { eventually, temporaryDirectory } from '../../packages/server/test/support/processes.ts'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { eventually, forAllTests, temporaryDirectory } from '../../packages/server/test/support/processes.ts'
 import { type Service, startService } from '../../packages/server/test/support/service.ts'
 import type * as client from '../../packages/skewproof/src/client/index.ts'
 import type { ClockSkew, TokenClient } from '../../packages/skewproof/src/client/index.ts'
@@ -62,12 +62,29 @@ function expectOnePerLife(site: Site): void {
 }
 
 describe('in Chromium', () => {
+  let service: Service
+  /** Its clock is right. */
+  let usual: Browser
+
+  beforeAll(
+    forAllTests(async () => {
+      service = await startService()
+      usual = await startBrowser()
+    }),
+  )
+
+  /** A user's own, which ends with the test. */
+  async function newContext(): Promise<BrowserContext> {
+    const context = await usual.newContext()
+    onTestFinished(() => context.close())
+    return context
+  }
+
   it.each([
     ['5 minutes fast', 300],
     ['5 minutes slow', -300],
     ['3 years fast', 3 * year],
   ])('with a clock that is %s, nobody sees a 401, and the skew is told', async (_, offsetSeconds) => {
-    const service = await startService()
     const site = await startSite(service.url)
     const browser = await startBrowser(fakedClock(offsetSeconds))
     const page = await open(await browser.newPage(), site)
@@ -90,7 +107,6 @@ describe('in Chromium', () => {
   })
 
   it('with a clock that is set while it runs, nobody sees a 401', async () => {
-    const service = await startService()
     const site = await startSite(service.url)
     const clock = new SteppedClock(temporaryDirectory())
     const browser = await startBrowser(clock.environment)
@@ -110,9 +126,8 @@ describe('in Chromium', () => {
   })
 
   it('two tabs share a session and its refreshes, also when one of them is closed', async () => {
-    const service = await startService()
     const site = await startSite(service.url)
-    const context = await (await startBrowser()).newContext()
+    const context = await newContext()
     const [first, second] = [
       await open(await context.newPage(), site),
       await open(await context.newPage(), site),
@@ -134,9 +149,8 @@ describe('in Chromium', () => {
   })
 
   it('a worker shares the session of its page', async () => {
-    const service = await startService()
     const site = await startSite(service.url)
-    const page = await open(await (await startBrowser()).newPage(), site)
+    const page = await open(await (await newContext()).newPage(), site)
     await signIn(page, service, 60)
     const worker = `
       import { createTokenClient } from '${site.url}client.js'
@@ -153,9 +167,8 @@ describe('in Chromium', () => {
   })
 
   it('a page in a sandbox, which may have neither channels nor locks, keeps its own tokens good', async () => {
-    const service = await startService()
     const site = await startSite(service.url)
-    const page = await open(await (await startBrowser()).newPage(), site)
+    const page = await open(await (await newContext()).newPage(), site)
     const { body } = await service.issue({ sub: 'alice', expires_in: 600, refresh: true })
     const token = await page.evaluate(`new Promise(async resolve => {
       const code = await (await fetch('/client.js')).text()
@@ -175,9 +188,8 @@ describe('in Chromium', () => {
   })
 
   it('a tab that slept sends nothing old when it wakes', async () => {
-    const service = await startService()
     const site = await startSite(service.url)
-    const context = await (await startBrowser()).newContext()
+    const context = await newContext()
     const page = await open(await context.newPage(), site)
     await signIn(page, service, 5)
     await use([page], site, 1)
@@ -197,9 +209,8 @@ describe('in Chromium', () => {
   })
 
   it('a page that comes back from the back/forward cache goes on', async () => {
-    const service = await startService()
     const site = await startSite(service.url)
-    const context = await (await startBrowser()).newContext()
+    const context = await newContext()
     const page = await open(await context.newPage(), site)
     await signIn(page, service, 5)
     await use([page], site, 1)
@@ -225,15 +236,15 @@ describe('in Chromium', () => {
   })
 
   it('an expired refresh token ends the session, and is said', async () => {
-    const service = await startService({ args: ['--refresh-expires-in', '2s'] })
-    const site = await startSite(service.url)
-    const page = await open(await (await startBrowser()).newPage(), site)
-    const { body } = await service.issue({ sub: 'alice', expires_in: 600, refresh: true })
+    const forgetful = await startService({ args: ['--refresh-expires-in', '2s'] })
+    const site = await startSite(forgetful.url)
+    const page = await open(await (await newContext()).newPage(), site)
+    const { body } = await forgetful.issue({ sub: 'alice', expires_in: 600, refresh: true })
     await page.evaluate(response => globalThis.tokens.signIn(response), body)
     await eventually(async () =>
-      expect((await service.introspect(body.refresh_token)).body.active).toBe(false),
+      expect((await forgetful.introspect(body.refresh_token)).body.active).toBe(false),
     )
-    await service.revoke({ jti: body.jti })
+    await forgetful.revoke({ jti: body.jti })
     expect(await ask(page)).toEqual([401])
     expect(await ask(page)).toEqual([401, 401])
     expect(await page.evaluate(() => [globalThis.tokens.state.isSignedIn, globalThis.events])).toEqual([
@@ -244,11 +255,10 @@ describe('in Chromium', () => {
   })
 
   it('over a slow and flapping network, somebody sees failures of the network, but no 401', async () => {
-    const service = await startService()
     const slow = () => Math.random() * 100
     const way = await startProxy(service.url, { thereMs: slow, backMs: slow })
     const site = await startSite(way.url)
-    const page = await open(await (await startBrowser()).newPage(), site)
+    const page = await open(await (await newContext()).newPage(), site)
     await signIn(page, service, 5)
     const flapping = setInterval(() => (Math.random() < 0.4 ? way.cut() : way.join()), 250)
     try {
@@ -262,7 +272,6 @@ describe('in Chromium', () => {
   })
 
   it('a page of another origin gets tokens and the time from the service itself', async () => {
-    const service = await startService()
     const site = await startSite(service.url)
     const page = await open(await (await startBrowser(fakedClock(3600))).newPage(), site)
     const { body } = await service.issue({ sub: 'alice', expires_in: 600, refresh: true })
