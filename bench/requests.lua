@@ -1,6 +1,6 @@
 -- For wrk: sends requests of several kinds, each kind in turn and round again, and prints what came of it as JSON.
 -- The file: for each kind its share in thousandths and its number of requests, then the requests, each behind its length; all
--- these numbers have eight digits. With a second argument: sends no more after so many answers.
+-- these numbers have eight digits. With a second argument: rests after so many answers, and says so.
 local pattern = {}
 local at = 0
 
@@ -27,7 +27,11 @@ end
 function stop_after(answers)
   response = function()
     answers = answers - 1
-    if answers == 0 then wrk.thread:stop() end
+    if answers == 0 then
+      wrk.thread:stop()
+      io.write('ENOUGH\n')
+      io.flush()
+    end
   end
 end
 

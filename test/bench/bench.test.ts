@@ -35,7 +35,7 @@ describe('a quick run of the benchmark', () => {
     out = mkdtempSync(join(tmpdir(), 'skewproof-bench-test-'))
     await program('main.js', '--quick', '--out', out)
     await program('load.js', '--quick', '--out', out)
-    await program('load.js', '--quick', '--soak', '0.05', '--out', out)
+    await program('load.js', '--quick', '--soak', '0.02', '--out', out)
     page = readFileSync(join(out, 'benchmarks.md'), 'utf8')
     const files = readdirSync(out).filter(name => name.endsWith('.json'))
     results = files.map(name => JSON.parse(readFileSync(join(out, name), 'utf8')) as Result)

@@ -8,6 +8,7 @@ import { startSkewproof } from '../harness/skewproof-server.js'
 import { quantile } from '../harness/statistics.js'
 
 const levels = [1, 64, 512, 4096]
+const soakSamples = 180
 
 const method = `\`skewproof serve --workers ${availableParallelism()} --redis\`, load by wrk on the same cores: 90 % \`/forward-auth\`, 5 % \`/oauth2/token\`, 4 %
 \`/oauth2/introspect\`, 1 % \`/oauth2/revoke\`. Each connection sends its next request when it has its answer, so that what is waited for
@@ -102,13 +103,9 @@ export function soakBenchmark(minutes: number): Benchmark {
           server.port,
           await mixedRequests(server, { live: quick ? 50 : 5000, toRevoke: quick ? 20 : 6000 }),
         )
-        const memory = watchMemory(server.pid, minutes > 5 ? 10_000 : 1000)
+        const memory = watchMemory(server.pid, Math.max(100, (minutes * 60_000) / soakSamples))
         progress(`${minutes} minutes`)
-        const result = await load.run({
-          connections: 64,
-          seconds: Math.ceil(minutes * 60),
-          ...(quick && { answers: briefLoad.answers }),
-        })
+        const result = await load.run({ connections: 64, seconds: Math.ceil(minutes * 60) })
         memory.stop()
         load.end()
         const soaked = { connections: 64, result, memory: memory.samples }

@@ -1,9 +1,9 @@
-import { execFile } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 
 const script = fileURLToPath(new URL('../../requests.lua', import.meta.url))
 
@@ -39,22 +39,20 @@ export interface RequestKind {
 
 export interface LoadOptions {
   readonly connections: number
-  /** Whole ones. */
+  /** At most; whole ones. */
   readonly seconds: number
-  /** Rests after so many answers. */
+  /** Ends after so many answers. */
   readonly answers?: number
 }
 
 /** Shows that it works. */
-export const briefLoad = { seconds: 1, answers: 500 } as const
+export const briefLoad = { seconds: 60, answers: 500 } as const
 
 /** Requests that are sent again and again. */
 export interface Load {
   run(options: LoadOptions): Promise<LoadResult>
   end(): void
 }
-
-const execute = promisify(execFile)
 
 /** From a process of its own: wrk, which needs less of a core than any server here. */
 export function prepareLoad(port: number, kinds: readonly RequestKind[]): Load {
@@ -65,11 +63,22 @@ export function prepareLoad(port: number, kinds: readonly RequestKind[]): Load {
     async run({ connections, seconds, answers }) {
       const options = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '-s', script]
       const args = answers === undefined ? [file] : [file, String(answers)]
-      const { stdout } = await execute('wrk', [...options, `http://127.0.0.1:${port}`, '--', ...args])
-      return parse(stdout)
+      return parse(await runWrk([...options, `http://127.0.0.1:${port}`, '--', ...args]))
     },
     end: () => rmSync(directory, { recursive: true, force: true }),
   }
+}
+
+/** What it prints. It ends only at its time or when it is told to, which it is when its script has had enough. */
+async function runWrk(args: readonly string[]): Promise<string> {
+  const wrk = spawn('wrk', args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  let output = ''
+  wrk.stdout.setEncoding('utf8').on('data', text => {
+    output += text
+    if (output.includes('ENOUGH\n')) wrk.kill('SIGINT')
+  })
+  await once(wrk, 'close')
+  return output
 }
 
 function format(port: number, { method = 'GET', path, headers = {}, body = '' }: HttpRequest): string {
