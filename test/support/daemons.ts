@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
@@ -43,15 +44,20 @@ export async function end(child: ChildProcess): Promise<void> {
   }
 }
 
-/** A port that was free a moment ago. */
+/** Below those that the system gives to whoever asks for any: between being found and being used, none of these is given away. */
+const [lowestPort, highestPort] = [20_000, 32_000]
+
+/** A port of loopback that was free a moment ago. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port was given')
-  return address.port
+  for (;;) {
+    const port = randomInt(lowestPort, highestPort)
+    const server = createServer()
+    const isFree = await new Promise<boolean>(resolve => {
+      server.once('error', () => resolve(false))
+      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+    })
+    if (isFree) return port
+  }
 }
 
 /** A UDP port of loopback that was free a moment ago. */

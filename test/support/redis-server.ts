@@ -82,10 +82,13 @@ export class RedisServer {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'inherit'],
     })
-    child.stdout.resume()
+    let said = ''
+    child.stdout.setEncoding('utf8').on('data', text => {
+      said = (said + text).slice(-2000)
+    })
     this.#process = child
     await eventually(async () => {
-      if (child.exitCode !== null) throw new Error(`redis-server ended with ${child.exitCode}`)
+      if (child.exitCode !== null) throw new Error(`${command} ended with ${child.exitCode}: ${said}`)
       await this.command('PING')
     })
   }
