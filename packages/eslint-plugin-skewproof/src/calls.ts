@@ -9,7 +9,7 @@ type Call = CallExpression | NewExpression
 interface LibraryCall {
   /** The name of its package. */
   readonly name: string
-  readonly library: Library
+  readonly traits: Library
 }
 
 /** A call of a function that judges the time of tokens, or makes one that does. */
@@ -22,14 +22,14 @@ export interface Verification extends LibraryCall {
 
 /** `undefined` when it is not such a call, or it cannot be told which of its arguments is which. */
 export function verificationOf(call: Call, source: SourceCode): Verification | undefined {
-  const { name, library, path } = libraryOf(call, source) ?? {}
-  if (name === undefined || library === undefined || path?.length !== 1) return undefined
+  const { name, traits, path } = libraryOf(call, source) ?? {}
+  if (name === undefined || traits === undefined || path?.length !== 1) return undefined
   const [method = ''] = path
-  const optionsAt = Object.hasOwn(library.verifies, method) ? library.verifies[method] : undefined
+  const optionsAt = Object.hasOwn(traits.verifies, method) ? traits.verifies[method] : undefined
   if (optionsAt === undefined) return undefined
   const args = call.arguments.slice(0, optionsAt + 1)
   if (args.some(({ type }) => type === 'SpreadElement')) return undefined
-  return { name, library, method, options: args[optionsAt], optionsAt }
+  return { name, traits, method, options: args[optionsAt], optionsAt }
 }
 
 /** A call that puts claims into a token, and the claims. */
@@ -38,17 +38,17 @@ export interface Signing extends LibraryCall {
 }
 
 export function signingOf(call: Call, source: SourceCode): Signing | undefined {
-  const { name, library, path } = libraryOf(call, source) ?? {}
+  const { name, traits, path } = libraryOf(call, source) ?? {}
   const [claims] = call.arguments
-  if (name === undefined || library === undefined || path === undefined || claims === undefined)
+  if (name === undefined || traits === undefined || path === undefined || claims === undefined)
     return undefined
-  return library.signs.includes(path.join('.')) ? { name, library, claims } : undefined
+  return traits.signs.includes(path.join('.')) ? { name, traits, claims } : undefined
 }
 
 function libraryOf(call: Call, source: SourceCode): (LibraryCall & { path: readonly string[] }) | undefined {
   const imported = resolveImport(call.callee, source)
-  const library = imported && libraries.get(imported.library)
-  return library && { name: imported.library, library, path: imported.path }
+  const traits = imported && libraries.get(imported.packageName)
+  return traits && { name: imported.packageName, traits, path: imported.path }
 }
 
 /** How much a verification forgives. */
@@ -60,7 +60,7 @@ export type Tolerance =
   /** It cannot be told, or the library refuses it. */
   | { readonly kind: 'unknown' }
 
-export function toleranceOf({ library, options }: Verification, source: SourceCode): Tolerance {
+export function toleranceOf({ traits, options }: Verification, source: SourceCode): Tolerance {
   const node = findOption(options, 'clockTolerance', source)
   if (node === 'absent') return { kind: 'absent' }
   const constant = node === 'hidden' ? undefined : constantOf(node, source)
@@ -68,11 +68,11 @@ export function toleranceOf({ library, options }: Verification, source: SourceCo
   const { value } = constant
   if (value === undefined) return { kind: 'absent' }
   if (typeof value === 'number' && !Number.isNaN(value)) {
-    return { kind: 'known', ms: value * library.toleranceUnitMs, node }
+    return { kind: 'known', ms: value * traits.toleranceUnitMs, node }
   }
   if (typeof value !== 'string') return { kind: 'unknown' }
-  if (library.toleranceText === 'appended' && value !== '') return { kind: 'appended', text: value, node }
-  const ms = library.toleranceText === 'time span' ? spanMs(value) : undefined
+  if (traits.toleranceText === 'appended' && value !== '') return { kind: 'appended', text: value, node }
+  const ms = traits.toleranceText === 'time span' ? spanMs(value) : undefined
   return ms === undefined ? { kind: 'unknown' } : { kind: 'known', ms, node }
 }
 

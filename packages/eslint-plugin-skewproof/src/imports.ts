@@ -6,7 +6,7 @@ import { isGlobal, type Value, valueOfName } from './values.ts'
 /** Something that a package exports. */
 export interface Imported {
   /** Without a path in it and, in Deno, without scheme and version. */
-  readonly library: string
+  readonly packageName: string
   /** Its name there, and the names of members from there on; without `default`. `()` is what a call gives. */
   readonly path: readonly string[]
 }
@@ -47,7 +47,10 @@ function resolveValue(
 ): Imported | undefined {
   if (value === undefined) return undefined
   const { origin, path } = value
-  return member(typeof origin === 'string' ? { library: packageOf(origin), path: [] } : resolve(origin), path)
+  return member(
+    typeof origin === 'string' ? { packageName: packageOf(origin), path: [] } : resolve(origin),
+    path,
+  )
 }
 
 function member(imported: Imported | undefined, names: readonly string[]): Imported | undefined {
@@ -85,7 +88,7 @@ function isCreated(value: Value | undefined): boolean {
 
 function moduleNamed(name: Node): Imported | undefined {
   return name.type === 'Literal' && typeof name.value === 'string'
-    ? { library: packageOf(name.value), path: [] }
+    ? { packageName: packageOf(name.value), path: [] }
     : undefined
 }
 

@@ -91,7 +91,7 @@ function isHarmless(use: Node, source: SourceCode): boolean {
   if (!isCall(parent) || parent.callee === node) return false
   // The libraries themselves leave their options and claims as they are.
   const imported = resolveImport(parent.callee, source)
-  return imported !== undefined && libraries.has(imported.library)
+  return imported !== undefined && libraries.has(imported.packageName)
 }
 
 function isRead(member: Node): boolean {

@@ -76,8 +76,8 @@ function readsClock(node: Node, source: SourceCode): boolean {
   if (callee.type === 'MemberExpression' && isDate(unwrap(callee.object), source)) {
     return nameOf(callee.property, callee.computed) === 'now'
   }
-  const { library = '', path = [] } = resolveImport(callee, source) ?? {}
-  return node.arguments.length === 0 && (dateLibraries.get(library) ?? []).includes(path.join('.'))
+  const { packageName = '', path = [] } = resolveImport(callee, source) ?? {}
+  return node.arguments.length === 0 && (dateLibraries.get(packageName) ?? []).includes(path.join('.'))
 }
 
 function isDate(node: Node, source: SourceCode): boolean {

@@ -52,7 +52,7 @@ export const noAbsoluteExp: Rule.RuleModule = defineRule({
       // The claims may have a name, by which others use them too.
       const isWrittenHere = unwrap(signing.claims) === claims
       const fix = isWrittenHere ? fixSigning(signing.name, call, claims, exp, source) : undefined
-      report(exp, 'lifetime', signing.library.lifetime, fix)
+      report(exp, 'lifetime', signing.traits.lifetime, fix)
     }
 
     return {

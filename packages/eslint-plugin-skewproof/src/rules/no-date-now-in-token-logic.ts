@@ -57,7 +57,7 @@ export const noDateNowInTokenLogic: Rule.RuleModule = defineRule({
       }
 
       const verification = verificationOf(call, source)
-      const option = verification?.library.timeOption ?? ''
+      const option = verification?.traits.timeOption ?? ''
       const given = verification && findOption(verification.options, option, source)
       if (isNow(given, source)) context.report({ node: given, messageId: 'given', data: { option } })
     }

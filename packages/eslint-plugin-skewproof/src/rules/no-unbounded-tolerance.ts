@@ -55,7 +55,7 @@ export const noUnboundedTolerance: Rule.RuleModule = defineRule({
 
 /** The option by which expired tokens are accepted, unless their age is limited otherwise. */
 function ignoresAge(verification: Verification, source: SourceCode) {
-  if (!verification.library.canIgnoreExpiration) return undefined
+  if (!verification.traits.canIgnoreExpiration) return undefined
   if (findOption(verification.options, 'maxAge', source) !== 'absent') return undefined
   return isSwitchedOn(verification, 'ignoreExpiration', source)
 }

@@ -29,8 +29,8 @@ export const noZeroToleranceVerify: Rule.RuleModule = defineRule({
       const tolerance = toleranceOf(verification, source)
       const problem = problemOf(tolerance, verification)
       if (problem === undefined) return
-      const { name, library } = verification
-      const advice = `${advisedSeconds * (1000 / library.toleranceUnitMs)}`
+      const { name, traits } = verification
+      const advice = `${advisedSeconds * (1000 / traits.toleranceUnitMs)}`
       const ms = tolerance.kind === 'known' ? `${tolerance.ms}` : ''
       const fix = fixOf(call, verification, tolerance, advice, source)
       context.report({
@@ -46,12 +46,12 @@ export const noZeroToleranceVerify: Rule.RuleModule = defineRule({
 
 function problemOf(
   tolerance: Tolerance,
-  { library }: Verification,
+  { traits }: Verification,
 ): 'absent' | 'zero' | 'milliseconds' | undefined {
   if (tolerance.kind === 'absent') return 'absent'
   if (tolerance.kind !== 'known') return undefined
   if (tolerance.ms <= 0) return 'zero'
-  return library.toleranceUnitMs === 1 && tolerance.ms < leastMs ? 'milliseconds' : undefined
+  return traits.toleranceUnitMs === 1 && tolerance.ms < leastMs ? 'milliseconds' : undefined
 }
 
 /** Where neither the begin nor the end is looked at, there is nothing to tolerate. */
