@@ -11,7 +11,6 @@ import type {
   RevocationReceipt,
   RevokedPlaces,
   RotationOutcome,
-  StatusPlace,
   StoreChange,
   StoredDocument,
   TokenPage,
@@ -25,7 +24,8 @@ import { collect, findDead, maxCollected } from './collect.ts'
 import { acquireEnvironment, type Environment, releaseEnvironment } from './environment.ts'
 import { appendChange, LmdbFeed } from './feed.ts'
 import { LmdbFleet } from './fleet.ts'
-import type { IssueWatermark, Layout, StoredFamily, StoredPlace, StoredToken } from './layout.ts'
+import type { Layout, StoredToken } from './layout.ts'
+import { LmdbRecords } from './records.ts'
 import { hashSubject } from './subject.ts'
 
 export interface LmdbStoreOptions {
@@ -53,19 +53,6 @@ export function lmdbStore(options: LmdbStoreOptions): TokenStore & WithFleet {
   return new LmdbStore(options)
 }
 
-/** What of a token or a family decides whether it has been revoked with others. */
-interface Endable {
-  readonly sequence: number
-  readonly addedAtMs: number
-  /** Of a token. */
-  readonly issuedAtSeconds?: number
-}
-
-interface EndableToken extends Endable {
-  readonly isRevoked: boolean
-  readonly familyId?: string
-}
-
 class LmdbStore implements TokenStore, WithFleet {
   readonly maxStalenessMs = 0
   readonly fleet: FleetStore
@@ -73,6 +60,7 @@ class LmdbStore implements TokenStore, WithFleet {
   readonly #maxTokens: number
   readonly #environment: Environment
   readonly #layout: Layout
+  readonly #records: LmdbRecords
   readonly #collector: NodeJS.Timeout
   #collecting: Promise<void> | undefined
   #closed = false
@@ -82,6 +70,7 @@ class LmdbStore implements TokenStore, WithFleet {
     this.#maxTokens = requireCount('maxTokens', maxTokens, 1, 1_000_000_000)
     this.#environment = acquireEnvironment(requireText('path', path), host)
     this.#layout = this.#environment.layout
+    this.#records = new LmdbRecords(this.#layout, () => this.#nowMs())
     this.fleet = new LmdbFleet({
       layout: this.#layout,
       nowMs: () => this.#nowMs(),
@@ -101,37 +90,37 @@ class LmdbStore implements TokenStore, WithFleet {
     return this.#write(() => {
       const { tokens, subjectTokens, expiries } = this.#layout
       const { familyId, status } = record
-      if (familyId !== undefined && this.#liveFamily(familyId) === undefined) return false
-      if (status !== undefined && this.#isTaken(status)) return false
+      if (familyId !== undefined && this.#records.liveFamily(familyId) === undefined) return false
+      if (status !== undefined && this.#records.isTaken(status)) return false
       this.#checkRoom(tokens)
       const addedAtMs = this.#nowMs()
       const token: StoredToken = {
         ...record,
-        sequence: this.#nextSequence(),
+        sequence: this.#records.nextSequence(),
         addedAtMs,
         diesAtMs: addedAtMs + record.lifetimeMs + record.toleranceMs,
         isRevoked: false,
       }
       void tokens.put(token.jti, token)
       void subjectTokens.put([hashSubject(token.subject), token.sequence], token.jti)
-      this.#putPlace(token)
+      this.#records.putPlace(token)
       void expiries.put([token.diesAtMs, 'token', token.jti], true)
-      this.#noteDeath(token.diesAtMs)
+      this.#records.noteDeath(token.diesAtMs)
       return true
     })
   }
 
   findToken(jti: string): Promise<LiveToken | undefined> {
     return this.#read(() => {
-      const token = this.#liveToken(jti)
+      const token = this.#records.liveToken(jti)
       return token && this.#describe(token)
     })
   }
 
   wasRevoked(jti: string): Promise<boolean> {
     return this.#read(() => {
-      const token = this.#youngToken(jti)
-      return token !== undefined && this.#isEnded(token, hashSubject(token.subject))
+      const token = this.#records.youngToken(jti)
+      return token !== undefined && this.#records.isEnded(token, hashSubject(token.subject))
     })
   }
 
@@ -143,7 +132,7 @@ class LmdbStore implements TokenStore, WithFleet {
       const end: [string, number] = [key, Number.MAX_SAFE_INTEGER]
       const found: StoredToken[] = []
       for (const { value: jti } of this.#layout.subjectTokens.getRange({ start, end })) {
-        const token = this.#liveToken(jti)
+        const token = this.#records.liveToken(jti)
         if (token === undefined) continue
         if (found.length === limit) return { ...this.#page(found), cursor: String(found.at(-1)?.sequence) }
         found.push(token)
@@ -154,11 +143,11 @@ class LmdbStore implements TokenStore, WithFleet {
 
   revokeToken(jti: string): Promise<RevocationReceipt> {
     return this.#write(() => {
-      const token = this.#liveToken(jti)
+      const token = this.#records.liveToken(jti)
       if (token === undefined) return receipt(false)
       const revoked = { ...token, isRevoked: true }
       void this.#layout.tokens.put(jti, revoked)
-      this.#putPlace(revoked)
+      this.#records.putPlace(revoked)
       return this.#revoked({ kind: 'token', jti })
     })
   }
@@ -166,7 +155,7 @@ class LmdbStore implements TokenStore, WithFleet {
   revokeSubject(subject: string): Promise<RevocationReceipt> {
     return this.#write(() => {
       const id = hashSubject(subject)
-      const watermark = { sequence: this.#nextSequence(), diesAtMs: this.#lastDeathMs() }
+      const watermark = { sequence: this.#records.nextSequence(), diesAtMs: this.#records.lastDeathMs() }
       void this.#layout.subjects.put(id, watermark)
       void this.#layout.expiries.put([watermark.diesAtMs, 'subject', id], true)
       return this.#revoked({ kind: 'subject', subject })
@@ -175,9 +164,9 @@ class LmdbStore implements TokenStore, WithFleet {
 
   revokeFamily(familyId: string): Promise<RevocationReceipt> {
     return this.#write(() => {
-      const family = this.#liveFamily(familyId)
+      const family = this.#records.liveFamily(familyId)
       if (family === undefined) return receipt(false)
-      this.#putFamily({ ...family, isRevoked: true, diesAtMs: this.#lastDeathMs() }, family)
+      this.#records.putFamily({ ...family, isRevoked: true, diesAtMs: this.#records.lastDeathMs() }, family)
       return this.#revoked({ kind: 'family', familyId })
     })
   }
@@ -191,9 +180,9 @@ class LmdbStore implements TokenStore, WithFleet {
         earlier => earlier.diesAtMs > nowMs && earlier.issuedBeforeSeconds > issuedBeforeSeconds,
       )
       const watermark = {
-        sequence: this.#nextSequence(),
+        sequence: this.#records.nextSequence(),
         issuedBeforeSeconds,
-        diesAtMs: this.#lastDeathMs(),
+        diesAtMs: this.#records.lastDeathMs(),
       }
       layout.putMeta('issueWatermarks', [...reachFurther, watermark])
       return this.#revoked({ kind: 'everything' })
@@ -207,7 +196,7 @@ class LmdbStore implements TokenStore, WithFleet {
       const start: [string, number] = [list, first]
       const end: [string, number] = [list, Number.MAX_SAFE_INTEGER]
       const places = [...this.#layout.places.getRange({ start, end, limit: placesPerPage })]
-      const indices = places.filter(({ value }) => this.#showsRevoked(value)).map(({ key }) => key[1])
+      const indices = places.filter(({ value }) => this.#records.showsRevoked(value)).map(({ key }) => key[1])
       const last = places.length < placesPerPage ? undefined : places.at(-1)
       return { indices, ...(last !== undefined && { cursor: String(last.key[1] + 1) }) }
     })
@@ -217,9 +206,9 @@ class LmdbStore implements TokenStore, WithFleet {
     return this.#write(() => {
       this.#checkRoom(this.#layout.families)
       const addedAtMs = this.#nowMs()
-      this.#putFamily({
+      this.#records.putFamily({
         ...family,
-        sequence: this.#nextSequence(),
+        sequence: this.#records.nextSequence(),
         addedAtMs,
         rotatedAtMs: addedAtMs,
         diesAtMs: addedAtMs + family.idleMs,
@@ -231,7 +220,7 @@ class LmdbStore implements TokenStore, WithFleet {
 
   findFamily(familyId: string): Promise<RefreshFamily | undefined> {
     return this.#read(() => {
-      const family = this.#liveFamily(familyId)
+      const family = this.#records.liveFamily(familyId)
       if (family === undefined) return undefined
       const { subject, salt, generation, currentHash, grant, idleMs } = family
       return { familyId, subject, salt, generation, currentHash, grant, idleMs }
@@ -240,7 +229,7 @@ class LmdbStore implements TokenStore, WithFleet {
 
   rotateFamily(rotation: FamilyRotation): Promise<RotationOutcome> {
     return this.#write(() => {
-      const family = this.#liveFamily(rotation.familyId)
+      const family = this.#records.liveFamily(rotation.familyId)
       if (family === undefined) return 'unknown'
       const nowMs = this.#nowMs()
       if (rotation.presentedHash === family.currentHash) {
@@ -252,7 +241,7 @@ class LmdbStore implements TokenStore, WithFleet {
           rotatedAtMs: nowMs,
           diesAtMs: nowMs + family.idleMs,
         }
-        this.#putFamily(rotated, family)
+        this.#records.putFamily(rotated, family)
         return 'rotated'
       }
       const isPrevious = rotation.presentedHash === family.previousHash
@@ -323,97 +312,9 @@ class LmdbStore implements TokenStore, WithFleet {
     if (nowMs - (this.#layout.getMeta('lastMs') ?? 0) >= collectEveryMs) this.#layout.putMeta('lastMs', nowMs)
   }
 
-  /** When the last of all that there is now will have died. */
-  #lastDeathMs(): number {
-    return this.#layout.getMeta('lastDeathMs') ?? 0
-  }
-
-  #noteDeath(diesAtMs: number): void {
-    if (diesAtMs > this.#lastDeathMs()) this.#layout.putMeta('lastDeathMs', diesAtMs)
-  }
-
-  #nextSequence(): number {
-    const sequence = (this.#layout.getMeta('sequence') ?? 0) + 1
-    this.#layout.putMeta('sequence', sequence)
-    return sequence
-  }
-
   #checkRoom(database: Layout['tokens'] | Layout['families']): void {
     const { entryCount } = database.getStats() as { entryCount: number }
     if (entryCount >= this.#maxTokens) throw storeUnavailable(`it is full (${this.#maxTokens} live records)`)
-  }
-
-  #putFamily(family: StoredFamily, previous?: StoredFamily): void {
-    if (previous !== undefined) {
-      void this.#layout.expiries.remove([previous.diesAtMs, 'family', previous.familyId])
-    }
-    void this.#layout.families.put(family.familyId, family)
-    void this.#layout.expiries.put([family.diesAtMs, 'family', family.familyId], true)
-    this.#noteDeath(family.diesAtMs)
-  }
-
-  /** A token that has not died of age, revoked or not. */
-  #youngToken(jti: string): StoredToken | undefined {
-    const token = isIdentifier(jti) ? this.#layout.tokens.get(jti) : undefined
-    return token === undefined || token.diesAtMs <= this.#nowMs() ? undefined : token
-  }
-
-  #isTaken({ list, index }: StatusPlace): boolean {
-    return this.#layout.places.get([list, index]) !== undefined
-  }
-
-  #putPlace(token: StoredToken): void {
-    if (token.status === undefined) return
-    const { diesAtMs, isRevoked, sequence, addedAtMs, issuedAtSeconds, familyId } = token
-    const place: StoredPlace = [
-      diesAtMs,
-      isRevoked,
-      sequence,
-      addedAtMs,
-      issuedAtSeconds,
-      hashSubject(token.subject),
-    ]
-    if (familyId !== undefined) place.push(familyId)
-    void this.#layout.places.put([token.status.list, token.status.index], place)
-  }
-
-  /** Whether the token on a place was revoked and has not died. */
-  #showsRevoked(place: StoredPlace): boolean {
-    const [diesAtMs, isRevoked, sequence, addedAtMs, issuedAtSeconds, hashedSubject, familyId] = place
-    if (diesAtMs <= this.#nowMs()) return false
-    const record = { isRevoked, sequence, addedAtMs, issuedAtSeconds }
-    return this.#isEnded({ ...record, ...(familyId !== undefined && { familyId }) }, hashedSubject)
-  }
-
-  #liveToken(jti: string): StoredToken | undefined {
-    const token = this.#youngToken(jti)
-    if (token === undefined || this.#isEnded(token, hashSubject(token.subject))) return undefined
-    return token
-  }
-
-  /** Whether a token was revoked, by itself or with others. */
-  #isEnded(token: EndableToken, hashedSubject: string): boolean {
-    if (token.isRevoked || this.#isRevoked(token, hashedSubject)) return true
-    const family = token.familyId === undefined ? undefined : this.#layout.families.get(token.familyId)
-    return family?.isRevoked === true
-  }
-
-  #liveFamily(familyId: string): StoredFamily | undefined {
-    const family = isIdentifier(familyId) ? this.#layout.families.get(familyId) : undefined
-    if (family === undefined || family.isRevoked || family.diesAtMs <= this.#nowMs()) return undefined
-    return this.#isRevoked(family, hashSubject(family.subject)) ? undefined : family
-  }
-
-  #isRevoked(record: Endable, hashedSubject: string): boolean {
-    if (record.addedAtMs < (this.#layout.getMeta('addedBeforeMs') ?? 0)) return true
-    const { issuedAtSeconds } = record
-    if (issuedAtSeconds !== undefined) {
-      const isConcerned = ({ sequence, issuedBeforeSeconds }: IssueWatermark) =>
-        record.sequence < sequence && issuedAtSeconds < issuedBeforeSeconds
-      if (this.#layout.getMeta('issueWatermarks')?.some(isConcerned)) return true
-    }
-    const watermark = this.#layout.subjects.get(hashedSubject)
-    return watermark !== undefined && record.sequence < watermark.sequence
   }
 
   #describe(token: StoredToken): LiveToken {
